@@ -50,7 +50,8 @@ export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
   /**
-   * Why the gym refused the booking, in its words if it used any. For a booking that stands: to which hour the gym has moved the class, if it has.
+   * Why the gym refused the booking, in its words if it used any. For a booking that stands in a class that the gym has moved to another hour,
+   * `reason` is "moved to" with that hour.
    */
   readonly reason?: string | undefined;
   /**
@@ -114,7 +115,7 @@ async function seenAfter(
   return once();
 }
 
-/** How long the app should wait before it asks what became of this booking; after that time a gym lists every booking that it took. */
+/** How long the app should wait before it asks what became of this booking; after that time a gym lists every booking that it accepted. */
 const LOOK_AGAIN_MS = 10_000;
 const unconfirmed = (): Failure =>
   new Failure(

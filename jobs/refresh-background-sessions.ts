@@ -18,7 +18,7 @@ const PER_BOX = 4;
 const FAN_OUT_ABOVE = 500;
 /**
  * A run over more than `FAN_OUT_ABOVE` sessions asks the queue for one call of this job for each `SHARE` due sessions, `MAX_PARTS` calls at most. The
- * number of calls need not be exact, because leases decide which call renews which session.
+ * number of calls that share a run need not be exact, because leases decide which call renews which session.
  */
 const SHARE = 500;
 const MAX_PARTS = 20;
@@ -76,7 +76,7 @@ export async function refreshBackgroundSessions(
   const since = services.clock.now();
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
-  // The survey takes the present instant, not the run's beginning: otherwise sessions that this run renewed would count as renewed in the future.
+  // The survey uses the present instant, not the run's beginning: otherwise sessions that this run renewed would count as renewed in the future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
@@ -99,7 +99,8 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // If no session was tried, refresh/nothing-updated names the due sessions that are quarantined, or that are neither held by a race nor leased.
+    // If no session was tried, refresh/nothing-updated names the quarantined due sessions, and the due sessions that no race holds and no process
+    // leases.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
@@ -159,8 +160,8 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Each whole run alerts about dead sessions until the members log in at the gym again. Only the alert of a needed login shows dead sessions in the
-  // log, because dead sessions are never due.
+  // Each whole run alerts about dead sessions until the members log in at the gym again. Dead sessions are never due, so in the log only the alert
+  // about needed logins shows them.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';
@@ -183,7 +184,10 @@ function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], repo
   );
 }
 
-/** @param due the ids of the due sessions. The report counts all due sessions; refresh/nothing-updated names the first `MAX_IDS` of them. */
+/**
+ * @param due the ids of the sessions that were tried, or else of those that should have been. The report counts all due sessions;
+ * refresh/nothing-updated names the first `MAX_IDS` ids in `due`.
+ */
 function mustHaveHelped(report: RefreshReport, due: readonly string[]): void {
   if (due.length === 0) return;
   throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {

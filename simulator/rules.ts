@@ -1,5 +1,5 @@
-// The house rules of booking and cancelling, in the order in which they refuse; all of them judge a call as of one instant. This file gives verdicts
-// only: refusals.ts holds the codes and the wording, routes-book.ts the HTTP.
+// The house rules of booking and cancelling, in the order in which they refuse; all of them judge one call by one and the same instant. This
+// file gives verdicts only: refusals.ts holds the codes and the wording, routes-book.ts the HTTP.
 import type { Call } from './knobs.ts';
 import { dateOf } from './opening.ts';
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';

@@ -74,7 +74,10 @@ export const pauseShape = z
   .object({ id: z.string(), from: z.string(), to: z.string(), boxId: z.string().nullable(), createdAt: instant })
   .openapi('Pause');
 
-/** The ids of the prebookings that the change of a rule or a pause affected: in `withdrawn`, or in `kept` because their booking has begun. */
+/**
+ * The ids of the prebookings that the change of a rule or a pause affected: `withdrawn` lists those that were withdrawn, `kept` those whose booking
+ * had begun.
+ */
 const followed = {
   withdrawn: z.array(z.string()),
   kept: z.array(z.string()),
@@ -101,7 +104,7 @@ export const keptPauseShape = z.object({
   pause: pauseShape,
   ...followed,
   inside: z.array(insideShape),
-  /** True if the gym could not be asked, so that classes booked there by hand may be missing in `inside`. */
+  /** True if the gym could not be asked, so that the list `inside` (classes in the pause) may lack classes booked at the gym by hand. */
   stale: z.boolean(),
 });
 

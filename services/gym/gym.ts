@@ -135,7 +135,7 @@ export type BookAnswer =
   | { readonly kind: 'same-hour' }
   /** `said` holds the gym's own words with the refusal, if the gym used any. */
   | { readonly kind: Refusal; readonly reason: string; readonly said?: string }
-  /** The gym answered in words, without a state or a known key: most likely a refusal, but only the gym's list can confirm it. */
+  /** The gym's answer has words, but no known state code or key: most likely a refusal, but only the gym's list can confirm it. */
   | { readonly kind: 'refused-in-words'; readonly said: string }
   | { readonly kind: 'session-dead' }
   | NotSent
@@ -157,7 +157,7 @@ export type DayAnswer =
   | { readonly kind: 'day'; readonly slots: readonly Slot[]; readonly notices: readonly string[] }
   | { readonly kind: 'session-dead' };
 
-/** One reading of the gym's clock: when its request was sent and answered, in epoch ms that never jump, and the second that its `Date` shows. */
+/** One reading of the gym's clock: when the request was sent and answered, in epoch ms that never jump, and the second in the answer's `Date`. */
 export interface ClockProbe {
   readonly sentAtMs: number;
   readonly receivedAtMs: number;

@@ -1,6 +1,6 @@
 // Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong passwords. Password guesses are counted
 // in the database, for all processes together. Devices that are signed in are not affected by the limit on password guesses, because their requests
-// come with a session and no password.
+// come with a puntual session and no password.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';

@@ -41,7 +41,10 @@ const SKEW_ROOM_MS = 2_500;
  * ms, when the gym's second begins, which is more exact than our own clock.
  */
 const MIN_PROBING_MS = 1_100;
-/** The clock of a working server is at most this far off, so a larger offset is not believed. A wake-up comes about this long before the opening. */
+/**
+ * The clock of a working server is at most this far off, so a larger offset is not believed. The 30 s are also about the time from a race's wake-up
+ * to its opening.
+ */
 export const PLAUSIBLE_MS = 30_000;
 
 type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;

@@ -126,19 +126,22 @@ export async function learnFromTooEarly(
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
 
-/** Answers after which a class counts as having been open: the gym booked the class, or refused the request, but not as too early. */
+/**
+ * Answers after which a class counts as having been open: the gym accepted the booking, or refused it because the class was full or the member had a
+ * place at the same hour.
+ */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
 /**
- * Answers that a gym gives only after it has checked that the opening is past. The answer `full` is left out here, since a gym may refuse a full
- * class before it checks whether the class is open.
+ * Answers to a booking that a gym gives only after it has checked that the opening is past. The answer `full` is left out here, since a gym may
+ * refuse a full class before it checks whether the class is open.
  */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
 const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
 
 /**
- * True when this race saw the opening happen: the entrant was refused as too early and then let in, or the entrant's read of the day still showed the
- * class empty.
+ * True when this race saw the opening happen: the gym's last answer to the entrant showed that the class was open, and the gym's first answer was
+ * "too early" or the entrant's read of the day had shown the class empty.
  */
 export const sawOpening = (shots: EntrantShots): boolean =>
   gotThrough(shots) && (isEarly(shots) || shots.entrant.choices[0]?.occupied === 0);
@@ -161,8 +164,8 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // The first shots that teach how to aim: sent at the firing instant, checked by the gym against the opening, and of entrants that the gym let in
-    // at last.
+    // A first shot teaches how to aim if it was sent at the firing instant, if the gym checked whether the class was open, and if the gym's last
+    // answer to the entrant showed an open class.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());

@@ -1,6 +1,6 @@
 // Finds out what the gym did when it answered a booking in words without a code: reads the gym's list soon after the answer, and again about twenty
 // seconds later. This file sends no booking request. A refusal in words is believed if neither read of the gym's list shows a place of the member and
-// the gym still knows the session that read it. A place in either of the two reads of that list proves a booking.
+// the gym still knows the session that read it. A place in either of the two reads of the gym's list proves a booking.
 import type { BookAnswer } from '../gym/gym.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';

@@ -86,8 +86,9 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
   settle(services, prebooking, UNCONFIRMED, room);
 
 /**
- * Without a session that the gym knows, the gym's list does not show the member's places, and the prebooking's result stays unknown. When the opening
- * and any later send deadline have passed, the member has this long to sign in again before the prebooking ends as unconfirmed.
+ * Without a session that the gym knows, the gym's list does not show the member's places, and the prebooking's result stays unknown. If the
+ * member has not signed in again (which gives a session that the gym knows) this long after the opening and any later send deadline, the prebooking
+ * ends as unconfirmed.
  */
 const BLIND_MS = 3 * 60_000;
 
@@ -105,8 +106,9 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 
 /**
  * True when the gym knows the session, false when it does not; undefined when the gym could not be asked. A session that the gym has forgotten still
- * gets the gym's list of classes, but without the member's places. A list without the member's place is evidence only if the gym still knows the
- * session after the read. If the gym does not know the session, the session is renewed, so that a later read of the list can use it.
+ * gets the gym's list of classes, but without the member's places. That the gym's list shows no place of the member is evidence only if the gym
+ * still knows the session after the read. If the gym does not know the session, the session is renewed, so that a later read of the gym's list can
+ * use it.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,

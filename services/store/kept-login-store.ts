@@ -35,19 +35,22 @@ export const keptLoginStore = (call: Call) => ({
     call('will_mend', { user_id: userId, before, now }, z.boolean()),
   /**
    * Lists kept logins that may be used at `now`, the one with the soonest opening first: of the member `userId`, or of all members if it is
-   * undefined. @param a.leadMs how long before an opening a sign-in is due, ms.
+   * undefined. @param a.leadMs how long before an opening a sign-in with a kept login is due, ms.
    */
   keptLoginsDue: (a: { userId?: string | undefined; leadMs: number; limit: number; now: Date }) =>
     call('kept_logins_due', { user_id: a.userId, lead_ms: a.leadMs, limit: a.limit, now: a.now }, z.array(dueRow)),
   /**
-   * Takes the right to sign in once with the kept login; the use is counted before anything is sent to the gym. Returns 0 if the login may not be
-   * used at `now`, else 1.
+   * Takes the right to sign in once with the kept login; the use is counted before anything is sent to the gym. Returns 0 if the kept login may
+   * not be used at `now`, else 1.
    */
   takeKeptLogin: (a: { useId: string; userId: string; id: string; leadMs: number; now: Date }) =>
     call('take_kept_login', { use: a.useId, user_id: a.userId, id: a.id, lead_ms: a.leadMs, now: a.now }, z.number()),
-  /** Gives back the right to sign in: no sign-in was sent, so the use is not counted. */
+  /** Gives back the right to sign in with a kept login: no sign-in was sent to the gym, so the use of the kept login is not counted. */
   giveBackKeptLogin: (useId: string) => call('give_back_kept_login', { use: useId }, z.number()),
-  /** Deletes the member's kept login. Returns how many logins were deleted. @param id deletes only the login with this id; absent: with any id. */
+  /**
+   * Deletes the member's kept login. Returns how many kept logins were deleted. @param id deletes only the kept login with this id; absent: with any
+   * id.
+   */
   dropKeptLogin: (userId: string, reason: DropReason, now: Date, id?: string) =>
     call('drop_kept_login', { user_id: userId, reason, now, id }, z.number()),
   /** Deletes the kept logins of all members, in a deployment that keeps none. */

@@ -16,7 +16,8 @@ const leasedSessionRow = z.object({
   isNoted: z.boolean().default(false),
   /**
    * What to do with a session if the gym renews no tokens; undefined if the gym renews tokens. `whoami`: the service asks the gym for the login of
-   * the session's cookies instead of renewing; `trial`: the renewal is sent all the same, for one session now and then.
+   * the session's cookies instead of renewing; `trial`: now and then a renewal of one session is sent, to see whether the gym gives
+   * tokens after all.
    */
   rule: z
     .enum(['whoami', 'trial'])

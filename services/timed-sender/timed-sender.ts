@@ -7,7 +7,7 @@ import { openLink } from './thread-link.ts';
 export interface TimedSenderOptions {
   /** The most warm connections; 800 leaves room under the 1,024 file descriptors of a Vercel instance. */
   readonly maxConnections?: number;
-  /** The most requests that may queue on one connection once all connections are taken; about 20 requests fit into TCP's initial window. */
+  /** The most requests that may queue on one connection once every connection has a request; about 20 requests fit into TCP's initial window. */
   readonly maxPerConnection?: number;
   readonly connectTimeoutMs?: number;
   /** `load` waits for connections at most this long; the sender goes on trying to open the rest. */
@@ -116,8 +116,8 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     held.over.resolve(shot);
   }
   /**
-   * Ends all shots that are not over, as `not-sent` or `unknown`. The shared memory is right even when the thread has died: it shows which shots the
-   * thread had marked as written, and these may have been sent.
+   * Ends all shots that are not over, as `not-sent` or `unknown`. The memory shared with the sender's thread is right even when the thread has died:
+   * it shows which shots the thread had marked as written, and these may have been sent.
    */
   function endAll(reason: string): void {
     isClosed = true;

@@ -1,5 +1,5 @@
-// Keeps one connection warm for a race (in the sender: a batch): opens a new one whenever it goes down, after a pause, and only while the race can
-// use it. This file holds no requests; batch.ts decides which request is written to which connection.
+// Keeps one connection warm for the requests of one race (a batch): when the connection goes down, opens another if the race can still use one. This
+// file holds no requests; batch.ts decides which request is written to which connection.
 import { type Connection, openConnection } from './connection.ts';
 import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';
@@ -37,7 +37,7 @@ export function openKeeper(
     try {
       connection = openConnection(address, options, { up, down });
     } catch {
-      // Settings that cannot be dialled at all (a CA that is no PEM) must not end the thread, and every race with it.
+      // Settings that cannot be dialled at all (a CA that is no PEM) must not end the thread: every race would end with it.
       down('cannot-dial');
     }
   }

@@ -110,7 +110,7 @@ describe('blocks of commands', () => {
   });
 });
 
-/** Gives what the documentation's pages write behind `npm run <script> -- `, in blocks of commands and in code spans. */
+/** Gives what the documentation's pages write after `npm run <script> -- `, in blocks of commands and in code spans. */
 const argumentsOf = (script: string): string[] =>
   pages
     .flatMap((page) => [...spansIn(page), ...shellIn(page)])

@@ -223,7 +223,7 @@ test('a pid file that names a stranger is not believed', async () => {
     await readFile(join(folder.dataDir, 'postgres.place'), 'utf8').catch(() => join(folder.dataDir, 'postgres'))
   ).trim();
   const { uid, gid } = await stat(cluster);
-  // Postgres itself looks in its lock file only for a living process of its own user.
+  // Postgres itself believes the pid in its lock file only if a living process of Postgres's own user has that pid.
   const stranger = spawn('sleep', ['60'], { uid, gid, cwd: '/' });
   undo.push(async () => stranger.kill());
   const words = `${stranger.pid}\n${cluster}\n1\n5432\n\n127.0.0.1\n  1  1\n`;

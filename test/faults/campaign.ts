@@ -25,7 +25,7 @@ export interface CampaignOptions extends Sitting {
   readonly episodesABatch: number;
   readonly killsABatch: number;
   readonly modes?: readonly Mode[];
-  /** The faults from which the plans are drawn; when absent, all faults. */
+  /** The faults from which each episode's faults are drawn; when absent, all faults. */
   readonly only?: readonly Fault[] | undefined;
   /** Postgres is crashed in every n-th batch; 0 means in no batch. */
   readonly crashEvery: number;

@@ -26,8 +26,8 @@ const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'P
  */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
 /**
- * The only values that a call may put into the gym's URL: the day, the box, the family member. The day, the box and the family
- * member are no secrets.
+ * The only values that a call may put into the gym's URL: the day, the box, the family member. The day, the box and the family member may be in
+ * an address, because they are no secrets.
  */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
 /**

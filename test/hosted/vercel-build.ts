@@ -51,7 +51,7 @@ export interface Built {
   remove(): Promise<void>;
 }
 
-/** Builds the function of this checkout. Throws with the command's output when the build fails. */
+/** Builds the Vercel function from this checkout's files. Throws with the command's output when the build fails. */
 export async function buildForVercel(): Promise<Built> {
   const work = await mkdtemp(join(tmpdir(), 'puntual-vercel-'));
   const checkout = join(work, 'checkout');

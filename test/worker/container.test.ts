@@ -1,5 +1,5 @@
-// The container without Docker: the test copies what the Dockerfile copies, and runs its commands and its health check. The file compose.yaml and the
-// CI workflow refer only to files that exist. Docker itself runs only in .github/workflows/ci.yml.
+// The container without Docker: the test copies what the Dockerfile copies, and runs the Dockerfile's commands and health check. The file
+// compose.yaml and the CI workflow refer only to files that exist. Docker itself runs only in .github/workflows/ci.yml.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';

@@ -70,7 +70,7 @@ export interface Client {
   syncSession(): Promise<DeviceState>;
   /** Makes the service renew this device's gym token at once. Throws ClientError. */
   renewDevice(): Promise<DeviceState>;
-  /** Once the member has a session, calls the listeners on each change of the member's prebookings, gym sessions and boxes. */
+  /** Once the member has a puntual session, calls the listeners on each change of the member's prebookings, gym sessions and boxes. */
   listen(listeners: LiveListeners): LiveFeed;
 }
 

@@ -12,7 +12,7 @@ import { naive } from './naive.ts';
 import { retriedPost } from './retried-post.ts';
 import { updatedAt } from './updated-at.ts';
 
-/** What a wrong twin puts in the place of the service's own functions; what is absent stays as it is. */
+/** What a wrong twin puts in the place of the service's own functions; where a field is absent, the service's own functions are used. */
 export interface TwinParts {
   readonly services?: RenewServices;
   readonly run?: (services: RenewServices, request: RefreshRequest) => Promise<unknown>;

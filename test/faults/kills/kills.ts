@@ -30,7 +30,7 @@ export interface KillTally {
    * none.
    */
   readonly lost: readonly string[];
-  /** A text that says how long it took from the arrival of an answer's head until the answer was in the spool. */
+  /** A text with quantiles over all answers that the spool kept: how long it took from the arrival of an answer's head until the spool had it. */
   readonly window: string;
 }
 
@@ -69,7 +69,7 @@ interface KillGym {
   close(): Promise<void>;
 }
 
-/** Opens a gym that answers every call at once with the next token. */
+/** Opens a gym that answers every call immediately with the next token. */
 async function openGym(): Promise<KillGym> {
   let given = 0;
   let wanted = { at: Number.POSITIVE_INFINITY, resolve: () => {} };

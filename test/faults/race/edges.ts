@@ -81,7 +81,7 @@ export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edg
     },
   };
   const understandBook: Gym['understandBook'] = (raw) => {
-    // A gym's answer does not name its box: the kill point `heard` is passed for all boxes of the openings that the process runs.
+    // A gym's answer does not name its box, so the kill point `heard` is passed for every box whose race this process has claimed.
     edges.pass(inHand, 'heard');
     return gym.understandBook(raw);
   };

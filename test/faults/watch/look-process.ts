@@ -15,7 +15,7 @@ export interface LookOrder {
 }
 export type LookReply =
   | { readonly state: 'ready' }
-  /** Reports that this process has taken the watched days that are due, so that no other process reads them. */
+  /** Reports that this process has claimed the due reads of the watched days, so that no other process makes these reads. */
   | { readonly id: number; readonly state: 'begun' }
   | { readonly id: number; readonly state: 'done'; readonly raced: number }
   | { readonly id: number; readonly state: 'failed'; readonly said: string };

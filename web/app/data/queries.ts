@@ -59,7 +59,7 @@ export function mergePrebooking(change: Partial<Prebooking> & { id: string }): v
   );
   queries.setQueryData<Prebooking>(prebookingKey(change.id), (one) => one && { ...one, ...change });
 }
-/** Puts a prebooking at the head of the cached list. */
+/** Puts a prebooking at the head of the cached list of prebookings. */
 export function addPrebooking(made: Prebooking): void {
   queries.setQueryData<Prebooking[]>(prebookingsKey, (all) => [
     made,

@@ -1,4 +1,4 @@
-// The operator's figures: sessions by the age of their token, the refresh runs, the last run of each job, and undelivered notices.
+// The operator's figures: background sessions by the age of their token, the refresh runs, the last run of each job, and undelivered notices.
 import type { Monitor } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';
 import { useOperatorWords } from '../language/operator.ts';

@@ -1,5 +1,5 @@
-// Wrong on purpose: an armed prebooking whose send deadline has not passed is taken for one that was not sent, and is raced for again. A send
-// deadline says until when a request may be sent; it does not say that no request was sent.
+// Wrong on purpose: when the send deadline of an armed prebooking has not passed, the twin believes that no request was sent, and runs the race
+// again. A send deadline says until when a request may be sent; it does not say that no request was sent.
 import { answerFor, bookAtOpening, claimAndArm, endOf, ownPool, settle, takeByForce } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
