@@ -18,7 +18,7 @@ export type StampReading = 'start' | 'end' | 'either' | 'unknown';
 export interface GymFindings {
   readonly signIn: 'signed-in' | 'wrong-credentials' | 'locked';
   /**
-   * Under which addresses the account's first box can be called. `first`: the first address of each configured list; `other`: the addresses under
+   * Under which addresses the account's first box can be called. `first`: the first address of each address setting; `other`: the addresses under
    * the gym's other domain suffix (`.com`, `.es`).
    */
   readonly addresses: 'first' | 'other' | 'unknown';

@@ -81,13 +81,13 @@ export const accountStore = (call: Call) => ({
     ),
   /**
    * Records that the request to the gym is about to be sent for the member's request with the idempotency key `key`. Returns 1, or 0 when another
-   * process has taken over that request of the member.
+   * process has taken over the member's request to puntual.
    */
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
   /**
    * Stores a request's answer under the request's idempotency key. Without an answer (`kept` is undefined) the idempotency key is free for another
-   * request, unless the request to the gym was sent (`sent`). Returns 1, or 0 when another process has taken over the member's request.
+   * request, unless the request to the gym was sent (`sent`). Returns 1, or 0 when another process has taken over the member's request to puntual.
    */
   endRequest: (a: {
     userId: string;
