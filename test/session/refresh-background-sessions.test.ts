@@ -1,4 +1,4 @@
-// A whole refresh run: which sessions the run takes, how many it renews in parallel, what it counts, when it stops, and which calls it may never make.
+// A whole refresh run: which sessions it takes, how many it renews in parallel, what it counts, when it stops, and which calls it may never make.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RefreshRequest, refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
