@@ -1,4 +1,4 @@
-// Stores a watch for a member who wants a place in a full class, after it has found the class and the booking to give back for it. The next pass over
+// Finds the full class in which a member wants a place, and the booking to give back for that place (if any), and stores a watch. The next pass over
 // watches reads the gym's list of the day: if the watched class already has a free place, that pass books the place or tells the member.
 import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';

@@ -108,7 +108,7 @@ export interface Control {
    */
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /**
-   * Ends all connections to the gym at `from` (without `from`: at once) and lets no connection in before `until`; both instants are by the gym's
+   * Ends all connections to the gym at `from` (without `from`: immediately) and lets no connection in before `until`; both instants are by the gym's
    * clock. If `how` is `refused`, the default, nothing listens on the gym's port during the outage; if `how` is `reset`, each new connection is
    * accepted and reset. During the outage, connections that carry control calls stay open.
    */

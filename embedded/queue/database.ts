@@ -5,7 +5,7 @@ import type { Pool, PoolClient } from 'pg';
 /** What can run a query: the pool, or the one connection of a transaction. */
 export type Db = Pool | PoolClient;
 
-/** Makes or updates the queue's schema; several processes may call `applySchema` at once. */
+/** Makes or updates the queue's schema; several processes may call `applySchema` at the same time. */
 export async function applySchema(db: Pool): Promise<void> {
   const sql = await readFile(new URL('./schema.sql', import.meta.url), 'utf8');
   await inTransaction(db, async (client) => {

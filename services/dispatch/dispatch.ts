@@ -1,6 +1,6 @@
 // The interface to the queue, which only calls the service: to wake a process at an instant, to share a refresh run, or as a test. A wake-up's
 // message carries a prebooking's id. No message is cancelled: a wake-up may serve other members' prebookings, too, and a wake-up that finds no work
-// does nothing. Only the table of prebookings says what is to be done.
+// does nothing. Which prebookings a woken process must race for stands only in the table of prebookings.
 
 export interface WakeUp {
   /** The prebooking for which to wake; the wake-up serves every prebooking of the same box and opening. */
@@ -16,8 +16,8 @@ export interface Dispatch {
   /** Asks the queue for a wake-up and returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;
   /**
-   * Asks the queue for `parts` further calls for one refresh run, all to be made without a delay. Each of the calls leases some of the due sessions,
-   * so that each session is renewed by one call only. Throws queue/unavailable.
+   * Asks the queue for `parts` further calls for one refresh run, all to be made without a delay. A process that receives a call for a part of a
+   * refresh run leases some of the due sessions, so that no two parts renew the same session. Throws queue/unavailable.
    */
   shareRefresh(share: { runId: string; parts: number }): Promise<void>;
   /**

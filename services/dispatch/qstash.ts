@@ -25,8 +25,8 @@ const DELIVERY_TIMEOUT_S = 120;
 /** The time, in seconds, that a part of a refresh run may take; a part ends by itself well before that. */
 const PART_TIMEOUT_S = 300;
 /**
- * How many parts of refresh runs the queue calls at the same time. The limit on parts that run at the same time keeps the load on the gym low,
- * however many parts wait.
+ * How many parts of refresh runs the queue calls at the same time. With four parts at a time the load on the gym stays low, however many parts of
+ * refresh runs wait in the queue.
  */
 const PART_CONCURRENCY = 4;
 /** After this many seconds the process that asked for a test call stops waiting for it, so a later call would be of no use. */

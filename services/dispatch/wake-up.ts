@@ -7,8 +7,8 @@ import type { Store } from '../store/store.ts';
 import type { Dispatch } from './dispatch.ts';
 
 /**
- * How many ms before the opening the wake-up comes until preparing a race has been measured: enough to renew a session, find the class, measure the
- * gym's clock and connect.
+ * The time, in ms, from the wake-up to the opening, used while no race's preparation has been measured: enough to renew a session, find the class,
+ * measure the gym's clock and connect.
  */
 const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;

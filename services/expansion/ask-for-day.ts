@@ -88,7 +88,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   const rule = { id: due.ruleId, wish };
   const id = randomUUID();
   const { familyId, waitlist, alternatives } = wish;
-  // At a box without a known opening rule the prebooking is due at once: a booking is sent, and the gym's refusal tells when the class opens.
+  // At a box without a known opening rule the prebooking is due immediately: a booking is sent, and the gym's refusal tells when the class opens.
   const opensAt = box.openingRule === undefined ? clock.now() : undefined;
   try {
     const prebooking = await writeWish<Prebooking | null>(services, {

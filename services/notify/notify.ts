@@ -41,8 +41,8 @@ export interface NotifyOptions {
 
 const MAX_AT_ONCE = 50;
 /**
- * How many passes one call of `deliverNotices` runs at most: twenty deliver the notices of a thousand members of one opening; further ones wait for
- * the next minute.
+ * How many passes one call of `deliverNotices` runs at most: twenty deliver one notice to each of a thousand members; further notices wait for the
+ * next minute.
  */
 const MAX_PASSES = 20;
 /**

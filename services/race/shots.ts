@@ -35,8 +35,8 @@ export interface EntrantShots {
 
 /**
  * Follows an entrant's shots until no further shot may follow. Never throws: if our own code fails between two shots, the entrant ends as after an
- * unclear answer, or as not sent if no shot was sent. No shot is sent after `notAfterMs` (the send deadline, or the instant until which the claim can
- * be relied on): the entrant then ends as not sent.
+ * unclear answer, or as not sent if no shot was sent. No shot is sent after `notAfterMs`, which is the send deadline or the instant until which the
+ * claim can be relied on, whichever is earlier.
  */
 export async function followShots(
   race: Race,

@@ -62,7 +62,7 @@ export interface PreviewDay {
   readonly warnings: readonly Warning[];
 }
 
-/** Makes the preview of one day of a rule from the facts that the caller has read. */
+/** Makes the preview of one day of a rule from `facts`, the rows and the gym's list that the caller has read. */
 export function previewDay(facts: PreviewFacts): PreviewDay {
   const { rule, box, row, seen } = facts;
   // For a day on which the rule asks for nothing (paused, skipped, vacation), the preview shows the class that the rule would ask for otherwise.

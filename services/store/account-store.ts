@@ -80,14 +80,14 @@ export const accountStore = (call: Call) => ({
       beginningRow,
     ),
   /**
-   * Records that the request to the gym is about to be sent for the member's request with the idempotency key `key`. Returns 0 when another process
-   * has taken over the member's request.
+   * Records that the request to the gym is about to be sent for the member's request with the idempotency key `key`. Returns 1, or 0 when another
+   * process has taken over the member's request to puntual.
    */
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
   /**
    * Stores a request's answer under the request's idempotency key. Without an answer (`kept` is undefined) the idempotency key is free for another
-   * request, unless the request to the gym was sent (`sent`). Returns how many rows were changed.
+   * request, unless the request to the gym was sent (`sent`). Returns 1, or 0 when another process has taken over the member's request to puntual.
    */
   endRequest: (a: {
     userId: string;

@@ -1,4 +1,4 @@
-// Watches: created, shown and withdrawn; the days that are due to be read; the findings of a read; and the steps of a swap.
+// Watches: created, shown and withdrawn; the days that are due to be read; what a read of the gym's list showed; and the steps of a swap.
 import { z } from 'zod';
 import { type Instead, WATCH_KINDS, WATCH_STATUSES, type Watch, type WatchKind } from '../prebooking/watch.ts';
 import { boxRow } from './box-store.ts';

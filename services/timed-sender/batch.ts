@@ -168,8 +168,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     expireLater();
   }
   /**
-   * Writes one request at once, on a warm connection or else on a new one. If a connection that is opened for the request does not come up, no byte
-   * was sent.
+   * Writes one request immediately, on a warm connection or else on a new one. If a connection that is opened for the request does not come up, no
+   * byte was sent.
    */
   function shootNow(order: Order): void {
     const idle = slots.find((slot) => isSame(slot.address, order.address) && slot.keeper?.idle())?.keeper?.idle();

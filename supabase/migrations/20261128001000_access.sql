@@ -54,7 +54,7 @@ grant select on public.my_sessions to authenticated;
 create policy "own sessions" on public.user_sessions for select to authenticated using (user_id = (select auth.uid()));
 grant select (id, user_id, user_agent, created_at, last_seen_at, revoked_at) on public.user_sessions to authenticated;
 
--- Members write rows of `sessions`, `chat_sessions` and `chat_messages` without a function, and rows of no other table.
+-- Without calling a function, members can write only rows of the tables `sessions`, `chat_sessions` and `chat_messages`.
 create policy "own turns" on public.sessions for select to authenticated using (user_id = (select auth.uid()));
 create policy "begin own turns" on public.sessions for insert to authenticated with check (user_id = (select auth.uid()) and turn_count = 0);
 grant select, insert (id, user_id, turn_count) on public.sessions to authenticated;

@@ -1,5 +1,6 @@
--- When the gym decides whether this box's class is open: `yes` means at the end of its work on a booking, `no` earlier; `to-try` lets the next race
--- find out. A reading of the box's clock cannot show when the gym decides whether a class is open; the shots of races do.
+-- When the gym decides whether this box's class is open: `yes` means at the end of its work on a booking, `no` means earlier in that work, `to-try`
+-- means that the next race is to find out. A reading of the box's clock cannot show when the gym decides whether a class is open; only the shots of
+-- a race can show it.
 alter table public.boxes add column judges_late text not null default 'unknown' check (judges_late in ('unknown', 'to-try', 'yes', 'no'));
 
 -- The card of a box; `judgesLate` in its `clock` tells whether the gym decides only at the end of its work whether a class is open.

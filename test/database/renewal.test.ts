@@ -273,7 +273,7 @@ describe('the journal', () => {
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // One commit puts the next token in force and deletes the older rows; the replaced token's row is then given as 'superseded'.
+    // One commit puts the next token in force and deletes the rows of all other tokens but the replaced one, which is given as 'superseded'.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });
@@ -327,8 +327,8 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The process of the first lease died while the session was not in doubt. For a session that is not in doubt, the sending is not recorded
-      // beforehand, so the call of the process that died may have reached the gym.
+      // The process of the first lease died while the session was not in doubt. For a session that is not in doubt, a process does not record that
+      // it is about to call the gym: if the process dies, its call may have reached the gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
@@ -341,7 +341,7 @@ describe('the ladder', () => {
     await taken(125);
     await expireLeases();
     await taken(126);
-    // Attempts that are more than an hour old are deleted.
+    // The attempts that were not sent and are more than an hour old are deleted.
     expect(await rows(`select count(*)::int as n from refresh_attempts where state = 'not-sent'`)).toEqual([{ n: 1 }]);
   });
 

@@ -29,7 +29,7 @@ const VICTIM_SAYS = 'what the victim has said to nobody else';
 
 export interface Stage {
   readonly app: TestApp;
-  /** The app as it is served, with PostgREST before the database. */
+  /** The app as it is served, with PostgREST in front of the database. */
   readonly handler: App;
   /** A second app, on the same database rows as `handler`, that calls the database directly: a request costs a quarter of one through PostgREST. */
   readonly near: App;

@@ -105,7 +105,7 @@ describe('an answer to book', () => {
     [{ bookState: -12, errorMssg: 'No puedes', errorMssgLang: ' ' }, 'No puedes'],
     [{ bookState: null, message: 'a'.repeat(500) }, 'a'.repeat(200)],
     [{ errorMssgLang: 'ALGO_NUEVO' }, 'ALGO_NUEVO'],
-    // An answer's text never decides: this answer has no code, so it is a refusal in words, although its text says that the class was booked.
+    // An answer's text never decides what the answer means: this answer has no code, so it is a refusal in words, although its text says "booked".
     [{ errorMssg: 'Reserva realizada' }, 'Reserva realizada'],
   ])('F14: %j is a refusal in words alone', (body, said) => {
     expect(book(body)).toEqual({ kind: 'refused-in-words', said });

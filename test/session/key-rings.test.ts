@@ -94,8 +94,8 @@ const cron = (one: Serving) => one.ask('/cron/refresh-tokens', { Authorization: 
 const makeDue = () =>
   app.cloud.pool.query("update auth_sessions set last_token_update_date = now() - interval '19 minutes'");
 /**
- * How many sessions were renewed since the last call of `makeDue`, which makes all sessions due. A started process also renews by its own schedule,
- * and carries out the refresh run that this database has not had yet, so that `cron`'s run may find nothing left to do.
+ * How many sessions were renewed since the last call of `makeDue`, which makes all sessions due. Each started process renews due sessions by its own
+ * schedule too, so the refresh run that the test starts by `cron` may find nothing left to do.
  */
 const renewed = async (): Promise<number> =>
   (await app.cloud.pool.query("select from auth_sessions where last_token_update_date > now() - interval '5 minutes'"))

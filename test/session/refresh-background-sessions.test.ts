@@ -1,4 +1,4 @@
-// A whole refresh run: which sessions the run takes, how many it renews at once, what it counts, when it stops, and which calls it must never make.
+// A whole refresh run: which sessions it takes, how many it renews in parallel, what it counts, when it stops, and which calls it may never make.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RefreshRequest, refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -225,8 +225,8 @@ describe('politeness and time', () => {
     const run = refreshBackgroundSessions(guarded, { runId: randomUUID() });
     await expect(run).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     const asked = (await renewals()).length;
-    // In each of the two boxes four renewals are under way before the first 429. One more renewal in each box follows, since the first 429 pauses
-    // only the renewals of the member that got it.
+    // In each of the two boxes four renewals are under way before the first 429. After the first 429, one more renewal in each box is sent, since
+    // that 429 pauses only the renewals of the member that got it.
     expect(asked).toBeLessThanOrEqual(10);
     expect((await rows("select 1 from refresh_attempts where state = 'turned-away'")).length).toBeLessThan(24);
     const after = await sessions();

@@ -83,7 +83,7 @@ export function createOwnSession({ surroundings, call, changed, ended }: OwnSess
       try {
         return receive((await call('post', '/api/auth/session/refresh', {}, { cookies: true })).accessToken);
       } catch (error) {
-        // Only the service's refusal of the refresh cookie, which is missing or not valid, proves that the puntual session has ended.
+        // The puntual session is proven to have ended only if the service refuses the request because the refresh cookie is missing or not valid.
         if (isRefusedIdentity(error)) leaveAll(error.code);
         throw error;
       }

@@ -58,8 +58,8 @@ export interface Draw {
 }
 
 /**
- * The time, in ms, from the beginning of the wave to its first opening: enough to start the last processes, and to deliver wake-ups some seconds
- * before an opening.
+ * The time, in ms, from the beginning of the wave to its first opening: enough to start all processes of the wave, and to deliver wake-ups some
+ * seconds before an opening.
  */
 const FIRST_OPENING_MS = 9_500;
 /** Tells whether an opening takes long to be settled; such openings come first in the wave. */
@@ -67,7 +67,7 @@ const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
-/** Gives an opening's rank in the order of openings: long ones first, then those whose process or database is struck, then all others. */
+/** Gives an opening's rank in its wave: openings that take long to settle, then those whose process or database is struck, then all others. */
 const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 : 2);
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {

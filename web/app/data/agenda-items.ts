@@ -28,9 +28,9 @@ export const isSameClass = (a: ClassOf, b: ClassOf): boolean =>
   a.boxId === b.boxId && a.day === b.day && a.timeId === b.timeId && a.className === b.className;
 
 /**
- * Gives those rows of `items` that the agenda shows. The days of weekly rules are left out: another screen shows them. Of a class whose prebooking
- * was withdrawn and made again, only the later row is shown. A watch is left out once the member has a place in the watched class. Rows of lost races
- * are shown.
+ * Gives those rows of `items` that the agenda shows. Rows for days of weekly rules are left out: another screen shows those days. Of a class whose
+ * prebooking was withdrawn and made again, only the later row is shown. A watch is left out once the member has a place in the watched class. Rows
+ * of lost races are shown.
  */
 export function inView(items: readonly AgendaItem[]): AgendaItem[] {
   const own = items.filter(({ kind }) => kind !== 'rule');
@@ -47,7 +47,7 @@ const isAlike = (a: AgendaItem, b: AgendaItem): boolean => isSameClass(a, b) && 
 /** Does the watch look for a place? A swapping watch looks for no place: it has booked the new place and has still to give back the old place. */
 const isLooking = ({ state }: AgendaItem): boolean => state === 'watching' || state === 'taking';
 
-/** The start of a row's class, epoch ms; a row without an hour counts as the end of its day. */
+/** The start of a row's class, epoch ms; for a row without an hour, the end of the row's day in UTC. */
 export const startMs = ({ startsAt, day }: AgendaItem): number =>
   Date.parse(startsAt ?? `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T23:59:59Z`);
 
