@@ -17,7 +17,7 @@ create function public.watch_budget(p_box_id uuid, p_now timestamptz) returns in
 $$;
 
 -- The members whose logins may read the box's days: admitted, with a usable background session and a watch there that looks for a place, and not
--- resting (`watch_rests`).
+-- barred from reading (`watch_rests`).
 create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns setof uuid language sql stable set search_path = '' as $$
   select distinct w.user_id from public.watches w
     join public.auth_sessions s on s.user_id = w.user_id and s.session_type = 'background' and s.quarantined_at is null
