@@ -105,9 +105,9 @@ begin
   return n;
 end $$;
 
--- Notifies a member that a session has died and needs a new login, once for each death. If the session works again, and later dies once more, the
--- member is notified of that death, too. Where a kept login will restore a background session, the member is notified only when that session works
--- again.
+-- Notifies a member that a background or device session has died and needs a new login at the gym, once for each death. If a dead session works
+-- again, and later dies once more, the member is notified of that death, too. Where a kept login will restore a background session, the member is
+-- notified only when that session works again.
 create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -143,8 +143,9 @@ create function public.drop_kept_logins(p_now timestamptz) returns integer langu
   select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
 $$;
 
--- For a race that found that the gym does not know a session's cookies: marks the session as needing a login, if its member has a kept login. The
--- service signs in with the kept login for a session that needs a login. Returns 1 when the session now waits for a sign-in with the kept login.
+-- For a race that found that the gym does not know a background session's cookies: marks that session as needing a login, if its member has a kept
+-- login. The service signs in with the kept login for a background session that needs a login. Returns 1 when the background session now waits for
+-- the service to sign in with the kept login.
 create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
