@@ -1,4 +1,4 @@
-// Prints results on standard output: aligned tables, and facts about the machine.
+// Prints results on standard output: aligned tables, and data about the machine.
 
 import type { Outcome, Table } from './bench.ts';
 import type { Machine } from './machine.ts';

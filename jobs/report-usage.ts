@@ -5,14 +5,14 @@ import type { Store } from '../services/store/store.ts';
 
 export interface UsageReport {
   readonly tokens: { readonly current: number; readonly max: number; readonly unlimited: boolean };
-  /** The plan's name as it is sold; clients compare this exact text. */
+  /** The plan's name as it is sold; clients of puntual's API compare this exact text. */
   readonly plan: 'Free' | 'Pro';
   readonly status: string;
 }
 
 const PLANS = { free: 'Free', pro: 'Pro' } as const;
 const FREE_TOKENS = 30;
-/** The number of bookings left that clients understand as "no limit". */
+/** The number of bookings left that clients of puntual's API understand as "no limit". */
 const UNLIMITED = -1;
 
 /**
@@ -28,7 +28,7 @@ export async function reportUsage(
   return usageOf(usage);
 }
 
-/** Turns a usage row into the form that clients know. */
+/** Turns a usage row into the form that clients of puntual's API know. */
 export function usageOf({ plan, status, tokens, unlimited }: UsageRow): UsageReport {
   const max = unlimited ? UNLIMITED : FREE_TOKENS;
   return { tokens: { current: tokens, max, unlimited }, plan: PLANS[plan], status };

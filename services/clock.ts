@@ -41,8 +41,8 @@ export const within = <T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Prom
 
 /**
  * The epoch ms at which `monotonicMs` was zero, exact to some microseconds. The wall clock shows whole milliseconds, so `wallAnchorMs` watches the
- * wall clock until its millisecond changes. Each race calls `wallAnchorMs` once and keeps the result, because the wall clock is corrected at times,
- * the monotonic clock never.
+ * wall clock until its millisecond changes. Each race calls `wallAnchorMs` once and keeps the result, because the wall clock is corrected at times
+ * and the monotonic clock never is.
  */
 export function wallAnchorMs(clock: Clock): number {
   let at = clock.monotonicMs();

@@ -4,7 +4,7 @@ import type { Operation } from './knob-scope.ts';
 import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 
 /**
- * The facts about a call against which the scope fields of a knob are matched. If one of a knob's scope fields (`op`, `path`, `box` …) has a value,
+ * The properties of a call against which the scope fields of a knob are matched. If one of a knob's scope fields (`op`, `path`, `box` …) has a value,
  * the knob does not match a call that lacks this field.
  */
 export interface AnyCall {
@@ -96,8 +96,8 @@ function matches(knob: Knob, call: AnyCall): boolean {
   return isOneOf(knob.box, call.box) && isOneOf(knob.fingerprint, call.fingerprint);
 }
 
-// Clients call plain pages and unknown addresses to read the gym's clock. A knob of a kind outside this set does not strike calls of plain pages and
-// unknown addresses, unless the knob names such calls by `op`, `method` or `path`.
+// The gym's client programs, puntual among them, call plain pages and unknown addresses to read the gym's clock. A knob of a kind outside this set
+// does not strike calls of plain pages and unknown addresses, unless the knob names such calls by `op`, `method` or `path`.
 const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset', 'think', 'close-after']);
 const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
 const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

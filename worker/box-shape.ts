@@ -7,7 +7,7 @@ import { isAssumed } from '../services/prebooking/possible-openings.ts';
 import type { Language } from '../services/prebooking/words/words.ts';
 import type { Box, OwnBox } from '../services/store/box-store.ts';
 
-/** A box, as puntual's answer to a login names it. */
+/** A box, as puntual's answer to a sign-in names it. */
 export const boxShape = z
   .object({ id: z.string(), aimharderBoxId: z.string(), subdomain: z.string(), name: z.string(), timeZone: z.string() })
   .openapi('Box');
@@ -43,7 +43,7 @@ export const ownBoxShape = boxShape
     },
   });
 
-/** Gives a box the form that it has in puntual's answer to a login. */
+/** Gives a box the form that it has in puntual's answer to a sign-in. */
 export const toBox = ({ id, at, name, timeZone }: Box): z.infer<typeof boxShape> => ({
   id,
   aimharderBoxId: at.platformBoxId,

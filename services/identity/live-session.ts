@@ -1,5 +1,5 @@
-// Is a puntual session (a row of user_sessions) still valid? Whether a session is valid is read from the database and cached for two seconds: for
-// that time, a revoked session may still be accepted.
+// Is a puntual session (a row of user_sessions) still valid? Whether a puntual session is valid is read from the database and cached for two seconds:
+// for that time, a revoked puntual session may still be accepted.
 import type { Clock } from '../clock.ts';
 import type { Admission } from '../store/admission-store.ts';
 import type { Store } from '../store/store.ts';
@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 export interface LiveSession {
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
-  /** When the member gave the gym's password for this session; undefined for a session opened from a Supabase token. */
+  /** When the member gave the gym's password for this puntual session; undefined for one that was opened from a Supabase token. */
   readonly provedAt: Date | undefined;
   readonly admission: Admission;
 }

@@ -1,5 +1,5 @@
 // Decides the next step of a swap from the gym's lists of classes: the better place must be seen in a list before the old place is given back. If it
-// is too late to cancel the old place without loss, the better place is given back, and the old place is kept. All functions of this file are pure;
+// is too late to cancel the old place for free, the better place is given back, and the old place is kept. All functions of this file are pure;
 // swap.ts reads the gym's lists and sends the requests.
 import type { CancelAnswer } from '../gym/gym.ts';
 import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
@@ -74,8 +74,8 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // When the time for cancelling without loss is over, the old place is not cancelled: the better place is given back instead. If neither place
-      // can be cancelled without loss any more, the member chooses which place to give up.
+      // When the time for free cancelling of the old place is over, the old place is not cancelled: the better place is given back instead. If
+      // neither place can be cancelled for free, the member chooses which place to give up.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

@@ -1,6 +1,6 @@
 -- Ticks of the schedule that a process missed while it was suspended and made up for later, and the alerts of which the operator is notified once.
--- These are the alerts: sessions last renewed more than two refresh cycles ago; sessions whose seals do not open; every background session needs a
--- new login at the gym.
+-- These are the alerts: background sessions last renewed more than two refresh cycles ago; background sessions whose seals do not open; every
+-- background session needs a new login at the gym.
 
 alter table public.runs add column missed_ticks integer not null default 0;
 
@@ -27,7 +27,7 @@ alter table public.operator_alerts force row level security;
 revoke all on public.operator_alerts from public, anon, authenticated, service_role;
 
 -- Looks at the background sessions for reasons to alert the operator, and begins and ends alerts accordingly. Returns the standing alerts of which
--- the operator was not notified yet, each with the number of sessions that the alert is about.
+-- the operator was not notified yet, each with the number of background sessions that the alert is about.
 create function public.raise_alerts(p_aged_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

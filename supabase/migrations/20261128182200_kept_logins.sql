@@ -57,7 +57,7 @@ $$;
 
 -- Whether the service may sign in at p_now with a member's kept login. Only two sign-ins with a kept login are allowed in 24 hours. For each of the
 -- next 24 hours in which a class opens for the member, one sign-in with the kept login is reserved, for p_lead_ms before the opening. If one of a
--- kept login's two sign-ins a day is reserved for no opening, a dead background session is restored with it without delay.
+-- kept login's two sign-ins a day is reserved for no opening, that sign-in may restore a dead background session without delay.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -105,9 +105,9 @@ begin
   return n;
 end $$;
 
--- Notifies a member that a session has died and needs a new login, once for each death. If the session works again, and later dies once more, the
--- member is notified of that death, too. Where a kept login will restore a background session, the member is notified only when that session works
--- again.
+-- Notifies a member that a background or device session has died and needs a new login at the gym, once for each death. If a dead session works
+-- again, and later dies once more, the member is notified of that death, too. Where a kept login will restore a background session, the member is
+-- notified only when that session works again.
 create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -143,8 +143,9 @@ create function public.drop_kept_logins(p_now timestamptz) returns integer langu
   select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
 $$;
 
--- For a race that found that the gym does not know a session's cookies: marks the session as needing a login, if its member has a kept login. The
--- service signs in with the kept login for a session that needs a login. Returns 1 when the session now waits for a sign-in with the kept login.
+-- For a race that found that the gym does not know a background session's cookies: marks that session as needing a login, if its member has a kept
+-- login. The service signs in with the kept login for a background session that needs a login. Returns 1 when the background session now waits for
+-- the service to sign in with the kept login.
 create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

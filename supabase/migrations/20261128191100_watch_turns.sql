@@ -5,7 +5,7 @@ set check_function_bodies = off;
 -- towards the limit on reads of their box and of their login.
 
 -- The limits on reading watched days: reads an hour for a login and for a box, and the time in milliseconds between two reads of a day. The shorter
--- time between two reads of a day (near_ms) holds when a watch of that day ends within three hours.
+-- time between two reads of a day (near_ms) applies when a watch of that day ends within three hours.
 create function public.watch_limits() returns table (a_login integer, a_box integer, far_ms integer, near_ms integer, near interval)
 language sql immutable set search_path = '' as $$ select 8, 180, 60000, 20000, interval '3 hours' $$;
 
@@ -17,7 +17,7 @@ create function public.watch_budget(p_box_id uuid, p_now timestamptz) returns in
 $$;
 
 -- The members whose logins may read the box's days: admitted, with a usable background session and a watch there that looks for a place, and not
--- resting (`watch_rests`).
+-- barred from reading (`watch_rests`).
 create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns setof uuid language sql stable set search_path = '' as $$
   select distinct w.user_id from public.watches w
     join public.auth_sessions s on s.user_id = w.user_id and s.session_type = 'background' and s.quarantined_at is null
@@ -48,8 +48,8 @@ $$;
 
 -- Takes the right to read the days that are due, under the name p_turn. Returns { turns: [{ box, day, reader, watches }], nextInMs }: nextInMs is the
 -- time until the next watched day is due. A watched day is read by the login that read watched days least often in the last hour. A login with a
--- waitlist place on a watched day comes first if it has not read that day for seven minutes. A waitlist place shows only to the login of the member
--- that holds it. A call repeated with the same p_turn returns the same days.
+-- waitlist place on a watched day comes first if it has not read that day for seven minutes. The gym's list shows a waitlist place only to the login
+-- of the member that holds it. A call repeated with the same p_turn returns the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;

@@ -20,7 +20,7 @@ export const MESSAGES_FILE = fileURLToPath(new URL('../../docs/messages.md', imp
 const DECIDERS: readonly DecidedBy[] = ['crowd', 'late', 'gym', 'hour-unknown'];
 const SENT: readonly Sent[] = ['yes', 'no', 'unknown'];
 
-/** Gives every combination of facts in a receipt for which the message's text may differ. */
+/** Gives every combination of a receipt's values for which the message's text may differ. */
 function toldOnes(outcome: Outcome): Told[] {
   const all: Told[] = [];
   for (const decidedBy of DECIDERS)

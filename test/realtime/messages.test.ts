@@ -1,5 +1,5 @@
-// Which messages a socket gets, for which member, and until when (T26): states of prebookings and the health of sessions go to their own member
-// alone, and nothing after a revocation.
+// Which messages a socket gets, for which member, and until when (T26). States of prebookings and the health of gym sessions go to their own member
+// alone. A socket whose puntual session is revoked gets no more messages about prebookings and gym sessions.
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
@@ -43,7 +43,7 @@ const heardOf = ({ heard }: Client, event: string) =>
 const enter = async (token: string, transports = TRANSPORTS): Promise<Client> => {
   const client = door.connect({ token, transports });
   expect(await client.outcome).toBe('in');
-  // A socket's first messages end with the boxes: when a message about a box has come, all messages about sessions and prebookings have come.
+  // A socket's first messages end with the boxes: when a message about a box has come, all messages about gym sessions and prebookings have come.
   await soon(() => heardOf(client, 'box').length).toBeGreaterThan(0);
   return client;
 };
@@ -179,7 +179,8 @@ describe('the end of a session', () => {
   test('asked for by the client: a revoked one is told nothing', async () => {
     const client = await enter(ana.bearer);
     const before = client.heard.length;
-    // The socket's client emits `tell-all` right after its puntual session is revoked, usually before the service has noticed that the session ended.
+    // The socket's client asks for the member's whole state (`tell-all`) right after its puntual session is revoked, usually before the service has
+    // noticed the revocation.
     const revoked = door.app.cloud.pool.query('update public.user_sessions set revoked_at = now() where id = $1', [
       sessionOf(ana.bearer),
     ]);

@@ -45,7 +45,7 @@ export async function enlist(
   const logins = Array.from({ length: count }, (_, at) => ({ member: at + 1, fingerprint: newFingerprint() }));
   const opened = await gym.control.openSessions(logins);
   const fleet: FleetMember[] = [];
-  // The first members of the boxes are written one after the other, because each of these members makes a box known.
+  // The first members of the boxes are written one after the other, because each creates the row of one box in the database.
   for (const one of opened.splice(0, boxes.length)) fleet.push(await enlistOne(services, gym, one, boxes));
   for (let at = 0; at < opened.length; at += CONCURRENCY) {
     const some = opened.slice(at, at + CONCURRENCY);

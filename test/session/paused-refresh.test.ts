@@ -1,6 +1,6 @@
-// P1: a pause that the gym asks for on one account or one box stops the renewals of no other account or box. The test plays cycles of twenty minutes:
-// a whole refresh run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the test of twenty
-// boxes with 1,000 sessions instead of 200.
+// P1: a pause that the gym demands for one member or one box stops no renewals of the other members or boxes. The test plays cycles of twenty
+// minutes: a whole refresh run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the test of
+// twenty boxes with 1,000 sessions instead of 200.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../services/renewal/gate.ts';
@@ -37,8 +37,8 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // The session whose last success is the oldest is leased first, so the last successes are set so that the boxes alternate. Sessions with the same
-  // last success would be leased in the order of their rows, which were written box by box.
+  // The session whose last success is the oldest is leased first, so the last successes are set so that the boxes alternate. Without this update all
+  // sessions would have the same last success, and would be leased in no fixed order.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,

@@ -1,4 +1,5 @@
-// Counting requests with wrong credentials: how many are allowed, for how long they count, and under which name (of an account or address).
+// Counting requests of one kind, such as those with a wrong secret: how many are allowed, for how long they count, and that each caller's name has
+// its own count.
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../services/clock.ts';
 import { createLimiter } from '../../worker/limits.ts';
@@ -40,8 +41,8 @@ test('one’s tries are not another’s', () => {
 test('a hundred thousand made-up names do not fill the memory', () => {
   const { limiter } = limiterWithClock(1);
   for (let n = 0; n < 100_000; n += 1) limiter.take(`made-up-${n}`);
-  // The list of names was full and the oldest name was dropped, so its next request counts as the first; the newest name's next request is its
-  // second.
+  // The limiter's list of names was full and its oldest name was dropped, so that name's next request counts as its first; the newest name's next
+  // request is its second.
   expect(() => limiter.take('made-up-0')).not.toThrow();
   expect(() => limiter.take('made-up-99999')).toThrow();
 });

@@ -15,7 +15,10 @@ import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 import { CONSENT, keptLoginField, keptLoginShape } from './kept-login.ts';
 
-/** A loose check of an e-mail address, because the gym decides which it takes: text before and behind one @, no blanks or control characters. */
+/**
+ * A loose check of an e-mail address, because the gym decides which addresses it accepts: text before and behind one @, no blanks or control
+ * characters.
+ */
 const LOOKS_LIKE_EMAIL = /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u;
 const email = z
   .string()

@@ -79,8 +79,8 @@ function refusal(wire: BookWire, code: number): BookAnswer | undefined {
 }
 
 /**
- * A `bookState` of -4 means that the booking came too early, even without an error key (`errorMssgLang`). The number of days or hours that the gym
- * announces is used only if an error key beside `bookState` -4 names the unit.
+ * A `bookState` of -4 means that the booking came too early, even without an error key (`errorMssgLang`). If the gym's text says how many days or
+ * hours ahead a class can be booked, that number is used only with an error key beside `bookState` -4 that names the unit.
  */
 function earlyCode(wire: BookWire): BookAnswer {
   const keyed = byKnownKey(wire);

@@ -1,6 +1,6 @@
 // Wrong on purpose: the twin takes a lease before it renews a session, and does nothing else for safety. Before a call to the gym, the twin does not
-// read the session's row again and stores no intent. The twin has no spool, no token journal, and no check of the lease at the commit. When a lease
-// expires during a call to the gym, two processes renew the session, and the slower one overwrites the other's token.
+// read the session's row again and stores no intent. The twin has no spool, no token journal, and no check of the lease at the commit. If a lease
+// expires during a call of this twin to the gym, two processes renew the session, and the slower one overwrites the other's token.
 import { randomUUID } from 'node:crypto';
 import { backgroundStaleAt } from '../../../services/session/freshness.ts';
 import type { SealedSession } from '../../../services/store/session-store.ts';

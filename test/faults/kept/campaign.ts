@@ -149,7 +149,10 @@ async function judge(
   return { episodes: fates.size, logins: history.length, refusals, found };
 }
 
-/** Gives the places where the kept login's password, or any other marked secret, stands in clear text. */
+/**
+ * Gives one line for each of database, log, spool, answers and services in which the kept login's password, or another marked secret, stands in clear
+ * text.
+ */
 async function leaks({ app, seed, services }: Batch, tokens: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(
     tokens.flatMap((bearer) =>

@@ -150,7 +150,7 @@ export const SESSIONS: readonly MemberFault[] = [
   { name: 'session stale', session: 'stale', ends: ['booked'] },
 ];
 
-/** Gives a fault in which the member books by hand, at a gym that takes one booking for each member and opens a minute early for this member. */
+/** Gives a fault in which the member books by hand, at a gym that accepts one booking for each member and opens a minute early for this member. */
 const byHand = (name: string, atMs: number, what: 'wished' | 'other', ...ends: string[]): MemberFault => ({
   ...{ name, ends, hand: { do: 'book', atMs, what }, guarded: true },
   knobs: [{ kind: 'opening-skew', skewMs: -60_000 }],

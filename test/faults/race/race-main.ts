@@ -1,5 +1,5 @@
-// Two parts of `npm run faults`: one tests races, the other the receipts of races. The part for races and the part for receipts play random races,
-// which `checker.ts` judges.
+// Two parts of `npm run faults`: one tests races, the other the receipts of races. The part of `npm run faults` that tests races and the part that
+// tests receipts play random races, which `checker.ts` judges.
 import { parseArgs } from 'node:util';
 import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '../staging/command.ts';
 import { runRaceCampaign } from './campaign.ts';

@@ -1,6 +1,6 @@
 // Every B, W and Z row of the fault catalogue: its id, the required result, the campaign's faults or the test that play it, and the campaign's
-// result. A row of the catalogue that another test plays names that test; a row that no test plays says why not. A listed row that the campaign did
-// not play is reported as `not drawn` or `not staged`.
+// result. A row that a test outside the campaign plays names that test; a row that no test plays says why not. A listed row that the campaign did not
+// play is reported as `not drawn` or `not staged`.
 import type { Tally } from './campaign.ts';
 
 export interface Row {

@@ -10,8 +10,8 @@ export interface SecondProcess {
   /** Gives how many places the process has tried to book. */
   raced(): number;
   /**
-   * Orders the process to make one pass that reads the watched days that are due. `begun` settles when the process has taken the days that it reads,
-   * `done` when it has read them; both reject when the read fails or the process dies.
+   * Orders the process to make one pass that reads the watched days that are due. `begun` settles when the process has the right to read the days
+   * that are due, `done` when it has read them; both reject when the read fails or the process dies.
    */
   look(now: Date): { readonly begun: Promise<void>; readonly done: Promise<void> };
   stop(): Promise<void>;
