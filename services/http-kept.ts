@@ -1,6 +1,6 @@
 // HTTP connections for calls that change something at the server. If the server has already closed an idle connection, it cannot be proven whether a
-// change written to that connection took effect. A connection is used again only at an origin that keeps connections open: after at least `REST_MS`
-// of idleness, and at most half of the longest idleness seen there. At an origin that closes idle connections, each call opens a new connection.
+// change written to that connection took effect. A connection is used again only at an origin that keeps connections open, once idle for at least
+// `REST_MS` and at most half the longest idleness seen at that origin. At an origin that closes idle connections, each call opens a new connection.
 import { Client, type Dispatcher } from 'undici';
 
 /**

@@ -100,8 +100,8 @@ interface Lists {
 }
 
 /**
- * Both places as the gym lists them; undefined if the gym did not know the session, because lists that were read with such a session prove nothing.
- * If the gym did not know the session, renews the session.
+ * Both places as the gym lists them; undefined if the gym does not know the background session, or if a place is missing and no answer proves that
+ * the gym knows the session. If the gym does not know the background session, the call renews it.
  */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,

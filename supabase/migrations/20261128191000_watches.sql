@@ -2,7 +2,7 @@ set check_function_bodies = off;
 
 -- Watches: a member wants a place in a class that is full. Until the watch ends, a place that comes free is booked, or the member is notified of it.
 -- A waitlist place that a race took is watched automatically ('move-up'), to see when it becomes a real place. The functions that read a watched day
--- are in watch_turns.sql, those that take a place in watch_takes.sql.
+-- are in watch_turns.sql, and the functions that book a freed place are in watch_takes.sql.
 
 create table public.watches (
   id uuid primary key,
@@ -90,7 +90,8 @@ create table public.watch_budgets (
   -- The gym's Retry-After: the box is not read before this instant.
   not_before timestamptz
 );
--- The member's login reads no watched day until the instant `until`, because the gym did not know the login when it last read one.
+-- A member's background session reads no watched day until the instant `until`, because at its last read of a watched day the gym did not know the
+-- session.
 create table public.watch_rests (
   user_id uuid primary key references public.members (id) on delete cascade,
   until timestamptz not null

@@ -1,5 +1,5 @@
-// How many places a member can still win: a place that the service wins takes one booking from the member's plan, however often its result is stored.
-// The plan gets the booking back if the operator calls the race a fault of the service, or if the place was found only after the class began.
+// How many places a member can still win: a place that the service wins costs one plan token of the member, however often its result is stored. The
+// plan token for a place is given back if the operator calls the race a fault of the service, or if the place was found only after the class began.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';

@@ -18,7 +18,10 @@ export interface DeviceSync {
   record(): DeviceRecord | undefined;
   /** The fingerprint to sign in with, whichever member signs in; undefined if this browser has none yet. */
   fingerprint(): string | undefined;
-  /** Reads the token from the service, unless a tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
+  /**
+   * Reads the gym token from the service, unless a tab has read it within the last 30 seconds. With `force`, only a read that a tab began after this
+   * call makes a further read unnecessary. Never throws.
+   */
   look(force: boolean): Promise<void>;
   /** Makes the service renew this device's token at the gym immediately. Throws ClientError. */
   renew(): Promise<void>;

@@ -41,8 +41,8 @@ export interface WatchTally {
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
 /**
- * The seconds from one read of the watched days to the next. There are so many steps that a place whose booking the gym refused at first can be tried
- * again later.
+ * The seconds from one read of the watched days to the next. `STEPS_S` lists enough reads for a second try of a place whose booking the gym refused
+ * at first.
  */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
