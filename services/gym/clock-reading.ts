@@ -14,7 +14,8 @@ export interface Corner {
 export const SECOND_MS = 1_000;
 /**
  * Evidence of at least this size, above or below 0, decides whether puntual assumes that the gym stamps `Date` at the start or at the end of its
- * work. For gyms whose working time varies by 30 %, the assumption (start or end) was wrong in 2 of 6,000 simulations with this limit.
+ * work. For gyms whose working time varies by 30 %, puntual's assumption about when `Date` is stamped was wrong in 2 of 6,000 simulations with this
+ * limit.
  */
 export const CLEAR_EVIDENCE = 0.5;
 
@@ -61,7 +62,7 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
 /**
  * Returns the corner: the range of the gym's clock minus ours, plus the fastest travel time to the gym (if `stamp` is `start`) or minus the fastest
  * travel time back (if `stamp` is `end`). A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most
- * `maxDelayMs`. The corner is the range that lies in the most probes' ranges (Marzullo's algorithm), so that a stale cached `Date` or a second
+ * `maxDelayMs`. The corner is the range on which the largest number of probes agree (Marzullo's algorithm), so that a stale cached `Date` or a second
  * backend does not decide the result.
  */
 export function cornerOf(

@@ -9,7 +9,9 @@ import type { SupabaseProject } from './member-client.ts';
 
 export interface RenewedSsr {
   readonly accessToken: Secret;
-  /** Set-Cookie values: they set the chunks of the renewed session and delete the chunks that it does not need. */
+  /**
+   * Set-Cookie values: they set the cookies over which the renewed Supabase session is split, and delete the earlier cookies that it does not need.
+   */
   readonly cookies: readonly string[];
 }
 

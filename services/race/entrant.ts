@@ -78,8 +78,8 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
  */
 export interface OwnAims {
   /**
-   * True when this prebooking may shoot at the class in this whole race; false when another prebooking of the same person (member or family member)
-   * has taken the class.
+   * True when this prebooking may shoot at the class until the race ends; false when another prebooking of the same person (member or family member)
+   * was given that right before.
    */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }

@@ -98,8 +98,8 @@ begin
     p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now) end);
 end $$;
 
--- The device of this Supabase session and the admission of its member; a member without a row in `members` is a guest. Raises auth/session-revoked if
--- Supabase has ended the session or banned or deleted the user, or if the token was issued before its member was erased.
+-- Returns the fingerprint of this Supabase session's device, and the member's admission (a member without a row in `members` is a guest). Raises
+-- auth/session-revoked if Supabase has ended the session or banned or deleted the user, or if the token was issued before its member was erased.
 create function public.read_supabase_member(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('deviceFingerprint', public.read_supabase_device(p_user_id, p_supabase_session_id, p_now, p_issued_at),

@@ -23,7 +23,7 @@ create table public.watches (
   ends_at timestamptz not null,
   -- The place to give back once the better place is booked: { boxId, day, reservationId, timeId, className }.
   instead jsonb,
-  -- The prebooking that takes the place; for a 'move-up' (the watch of a waitlist place), the prebooking on the waitlist.
+  -- The prebooking that books the free place; for a 'move-up' (the watch of a waitlist place), the prebooking on the waitlist.
   prebooking_id uuid,
   takes integer not null default 0,
   -- The watch tries no booking before this instant, because its last booking was refused.
@@ -56,7 +56,7 @@ create index watches_of_a_day on public.watches (box_id, day) where is_live;
 create index watches_of_a_member on public.watches (user_id, created_at desc);
 create index watches_by_prebooking on public.watches (prebooking_id) where prebooking_id is not null;
 
--- The days that watches read, and when each is next read. The row of a day exists while a watch looks for a place on that day or takes one.
+-- The days that watches read, and when each is next read. The row of a day exists while a watch looks for a free place on that day or books one.
 create table public.watch_days (
   box_id uuid not null references public.boxes (id) on delete cascade,
   day text not null,
@@ -70,8 +70,8 @@ create table public.watch_days (
 );
 create index watch_days_by_turn on public.watch_days (next_at);
 
--- One row for each read of a watched day, kept for an hour or longer; the limits on a box's and a login's reads in an hour count the rows of the last
--- hour.
+-- One row for each read of a watched day, kept for an hour or longer; the limits on reads in an hour, one for each box and one for each background
+-- session, count the rows of the last hour.
 create table public.watch_reads (
   id bigint generated always as identity primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,
@@ -165,7 +165,7 @@ language sql stable security definer set search_path = '' as $$
   order by w.created_at desc, w.id
 $$;
 
--- Ends a watch at its member's request. Returns { state, watch }: the state is withdrawn | missing | too-late (a place is just being taken or given
+-- Ends a watch at its member's request. Returns { state, watch }: the state is withdrawn | missing | too-late (a place is just being booked or given
 -- back, or the watch has ended).
 create function public.withdraw_watch(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$

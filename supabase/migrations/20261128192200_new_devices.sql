@@ -1,7 +1,7 @@
 -- A member is notified of a sign-in on a new device: another person may know the member's password.
 
 -- Stores a fresh gym login, as in 20261128000200_gym_sessions.sql. The first login on a device posts one notice to the member, if the member has
--- another gym session (background or device) that was created more than an hour before.
+-- another gym session (background or device) that was created more than an hour earlier.
 create or replace function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz

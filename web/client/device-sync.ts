@@ -37,7 +37,7 @@ const LOCK = 'device';
 interface Parts {
   readonly surroundings: Pick<Surroundings, 'shelf' | 'channel' | 'exclusively' | 'now'>;
   readonly ask: AskAsMember;
-  /** Fetches the valid token of the device with this fingerprint; the refresh cookie proves that this browser is the device. */
+  /** Fetches from puntual the valid gym token of the device with this fingerprint; the refresh cookie proves that this browser is the device. */
   readonly prove: (fingerprint: string) => Promise<{ readonly token: string }>;
   readonly userId: () => string | undefined;
   readonly changed: () => void;
