@@ -33,7 +33,7 @@ function release(): void {
 
 /**
  * Puts a delivery of bytes into the queue, which is ordered by due time. All bytes travel equally long except while a connection is set up, so nearly
- * every delivery goes to the end of the queue.
+ * every delivery is put at the end of the queue `held`.
  */
 function hold(dueMs: number, deliver: () => void): void {
   let at = held.length;

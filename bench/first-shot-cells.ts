@@ -22,8 +22,9 @@ const MAX_MORE = 16;
 export const RACES = ['first', 'second', 'third'] as const;
 
 /**
- * A cell: one kind of gym, one race (the first, second or third at its boxes), and one arrival time of the fastest rival. `ours`, `ideal` and `blind`
- * count the cell's races that win a place: by puntual's shots, by a shot that arrives at the opening, and by those of each blind rule.
+ * A cell: one kind of gym, one race (the first, second or third at its boxes), and one arrival time of the fastest rival. `ours` counts the cell's
+ * races in which puntual's shots win a place. `ideal` counts the races that a shot arriving at the opening would win, and each number in `blind`
+ * counts the races that one blind rule's shots would win.
  */
 export interface Cell {
   readonly shape: GymShape;
@@ -65,8 +66,8 @@ export interface Raced {
 
 /**
  * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
- * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, a second race below `WANTED_SHARE` never
- * leads to more boxes, and a first race below `WANTED_SHARE` leads at most to four times `boxes`.
+ * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, a second race below `WANTED_SHARE` adds
+ * no boxes, and a first race below `WANTED_SHARE` raises the number of boxes to four times `boxes` at most.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(

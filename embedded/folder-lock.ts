@@ -126,7 +126,7 @@ async function waitForEnd(
 
 /**
  * Takes the folder's lock if the lock is free. The lock file is made as a hard link, which appears together with its content, so no process reads an
- * empty lock file and takes the lock for stale.
+ * empty lock file and regards the lock as stale.
  */
 async function tryLock(path: string): Promise<boolean> {
   const aside = `${path}.${process.pid}.${randomUUID()}`;

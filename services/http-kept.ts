@@ -1,6 +1,6 @@
 // HTTP connections for calls that change something at the server. If the server has already closed an idle connection, it cannot be proven whether a
-// change written to that connection took effect. A connection is used again only at an origin that keeps connections open: after at least `REST_MS`
-// of idleness, and at most half of the longest idleness seen there. At an origin that closes idle connections, each call opens a new connection.
+// change written to that connection took effect. A connection is used again only at an origin that keeps connections open, once idle for at least
+// `REST_MS` and at most half the longest idleness seen at that origin. At an origin that closes idle connections, each call opens a new connection.
 import { Client, type Dispatcher } from 'undici';
 
 /**
@@ -119,8 +119,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const isWatching = keptMs < WATCH_MS;
     // Until an origin is known to keep connections open, at most as many idle connections stay open as calls may be under way. At an origin not yet
     // known to keep connections open, the connection used last is closed when too many are idle, because those idle longest show most about the
-    // origin. At an origin known to keep connections open, twice as many connections stay idle as calls may be under way. After many simultaneous
-    // calls, one half of an origin's connections rests while the other half is used.
+    // origin. At an origin known to keep connections open, at most twice as many idle connections stay open as calls may be under way. After many
+    // simultaneous calls, one half of an origin's connections can rest while the other half is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

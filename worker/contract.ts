@@ -53,8 +53,8 @@ const MEANINGS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Makes an operation's name from its method and path: `GET /api/prebookings/{id}` → `getPrebookingsById`. The name for a path under `/api/cron` keeps
- * the word `Api`, because `/cron` has the same endpoints.
+ * Makes an operation's name from its method and path: `GET /api/prebookings/{id}` → `getPrebookingsById`. The name of an operation under `/api/cron`
+ * keeps the word `Api`, because the same operation also exists under `/cron`, and each name must be unique.
  */
 export function operationIdOf(method: string, path: string): string {
   const words = path

@@ -40,7 +40,7 @@ export interface Services {
   readonly erasures?: ErasureList | undefined;
   /**
    * Calls the dead-man's switch after each refresh run that did not fail, so that an outside monitor notices when runs stop. The promise rejects if
-   * the call to the switch failed.
+   * the call to the dead-man's switch failed.
    */
   readonly deadman?: (() => Promise<void>) | undefined;
   /** The settings of notices; if absent, only members' own webhooks get notices. */

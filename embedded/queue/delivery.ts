@@ -33,7 +33,7 @@ export interface DeliveryOptions {
 export interface Delivery {
   /** Checks at once whether a message is due. */
   kick(): void;
-  /** Gives the deliveries under way a second to finish, then leaves unfinished deliveries to the next start. */
+  /** Gives the deliveries under way a second to finish, then leaves unfinished deliveries to the next start of the queue. */
   stop(): Promise<void>;
 }
 
@@ -98,7 +98,8 @@ export async function startDelivery({
 
   const send = (message: MessageRow) => {
     const done = deliver(message)
-      // A delivery whose result was not stored is repeated when the message's lease expires, or at once if this process's connection is lost.
+      // A delivery whose result was not stored is repeated when the message's lease expires, or at once if this process's connection to the database
+      // is lost.
       .catch((err) => logger.warn({ messageId: message.id, err }, 'a delivery was not settled'))
       .finally(() => {
         out.delete(done);

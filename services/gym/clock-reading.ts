@@ -13,8 +13,9 @@ export interface Corner {
 
 export const SECOND_MS = 1_000;
 /**
- * Evidence of at least this size, above or below 0, decides whether `Date` is taken to be stamped at the start or at the end of the gym's work. For
- * gyms whose working time varies by 30 %, decisions on evidence of this size were wrong in 2 of 6,000 simulations.
+ * Evidence of at least this size, above or below 0, decides whether puntual assumes that the gym stamps `Date` at the start or at the end of its
+ * work. For gyms whose working time varies by 30 %, puntual's assumption about when `Date` is stamped was wrong in 2 of 6,000 simulations with this
+ * limit.
  */
 export const CLEAR_EVIDENCE = 0.5;
 
@@ -38,9 +39,9 @@ const NOISE_JITTERS = 2;
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * Compares the second that the gym's `Date` showed to one probe with our clock, and returns a range that is one second long. With the stamp `start`,
- * the range is of the gym's clock on the probe's arrival minus our clock on sending: clock difference plus travel time to the gym. With the stamp
- * `end`, the range is of our clock on hearing the answer minus the gym's clock on answering: reversed clock difference plus travel time back.
+ * Compares the second that the gym's `Date` showed to one probe with our clock, and returns a range that is one second long. With the stamp `start`
+ * (the gym writes `Date` when a probe arrives), the range contains the clock difference (gym minus ours) plus the travel time to the gym. With the
+ * stamp `end` (the gym writes `Date` as it answers), the range contains the reversed clock difference (ours minus gym) plus the travel time back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {
@@ -61,8 +62,8 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
 /**
  * Returns the corner: the range of the gym's clock minus ours, plus the fastest travel time to the gym (if `stamp` is `start`) or minus the fastest
  * travel time back (if `stamp` is `end`). A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most
- * `maxDelayMs`. The range that most probes agree on is taken (Marzullo's algorithm), because a stale cached `Date` or a second backend must not
- * decide.
+ * `maxDelayMs`. The corner is the range on which the largest number of probes agree (Marzullo's algorithm), so that a stale cached `Date` or a second
+ * backend does not decide the result.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],

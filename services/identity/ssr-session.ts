@@ -9,7 +9,9 @@ import type { SupabaseProject } from './member-client.ts';
 
 export interface RenewedSsr {
   readonly accessToken: Secret;
-  /** Set-Cookie values: they set the chunks of the renewed session and delete the chunks that it does not need. */
+  /**
+   * Set-Cookie values: they set the cookies over which the renewed Supabase session is split, and delete the earlier cookies that it does not need.
+   */
   readonly cookies: readonly string[];
 }
 
@@ -27,7 +29,7 @@ export async function renewSsrSession(
   if (!before.refreshToken) return undefined;
   const answer = await exchange(project, before.refreshToken);
   // When Supabase refuses the refresh token, Supabase's SSR helper would clear the browser's cookies. After Supabase's refusal, puntual leaves the
-  // cookies of the Supabase session as they are: the site that set the cookies decides on them.
+  // cookies of the Supabase session as they are: the site that set the cookies decides whether to delete them.
   if (answer === undefined) return undefined;
   const session = { expires_at: Math.floor(now.getTime() / 1000) + answer.expires_in, ...answer };
   return { accessToken: new Secret(answer.access_token), cookies: ssrCookies(before, session, secure) };

@@ -1,6 +1,6 @@
-// An entrant is a claimed prebooking with its session, its box and the classes it may take, made ready before the opening by prepare.ts. This file
-// also orders puntual's own members that want one class: only one prebooking of a member shoots at the class, and older prebookings come first. The
-// functions of this file send and store nothing.
+// An entrant is a claimed prebooking with its session, its box and the classes that it may shoot at, made ready before the opening by prepare.ts.
+// This file also orders puntual's own members that want one class: only one prebooking of a member shoots at the class, and older prebookings come
+// first. The functions of this file send and store nothing.
 import type { BookWish, Gym, GymBox, PreparedRequest, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -78,8 +78,8 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
  */
 export interface OwnAims {
   /**
-   * True when this prebooking may shoot at the class in this whole race; false when another prebooking of the same person (member or family member)
-   * has taken the class.
+   * True when this prebooking may shoot at the class until the race ends; false when another prebooking of the same person (member or family member)
+   * was given that right before.
    */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
@@ -98,8 +98,8 @@ export function createOwnAims(): OwnAims {
 
 /**
  * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative. No
- * entrant shoots at an alternative that is the first choice of another prebooking of the same member, because first choices are taken before
- * alternatives. A member's later prebooking for a class that an earlier prebooking has taken is decided without a race.
+ * entrant shoots at an alternative that is the first choice of another prebooking of the same member, because every first choice is assigned before
+ * any alternative. A member's later prebooking for a class that an earlier prebooking has taken is decided without a race.
  */
 export function takeFirstAims(
   aims: OwnAims,
@@ -168,7 +168,7 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
 
 /**
  * How many places are free in the class of the entrant's first choice, by the gym's list that was read for this entrant. If the number of free places
- * is unknown or zero, the result is infinite, so that no entrant of the class waits.
+ * is unknown or zero, the result is infinite, so that no entrant of the class waits for another entrant's answer.
  */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);

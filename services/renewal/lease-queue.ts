@@ -22,7 +22,7 @@ export interface DueSessions {
   finish(taken: Taken): void;
   /** Reports that a session's renewal has ended, with the result `renewal`; undefined when the renewal threw an error. */
   end(taken: Taken, renewal: Renewal | undefined): void;
-  /** Stops watching the renewal gate (gate.ts). Call `close` after the last `take`. */
+  /** Stops watching the renewal gate (gate.ts). Call `close` once no worker calls `take` any more. */
   close(): void;
 }
 
@@ -45,7 +45,7 @@ export interface DueRequest {
 }
 
 /**
- * How many sessions to lease at once: enough to be worth the query, few enough that the last lease can still be relied on when its session is taken.
+ * How many sessions to lease at once: enough to be worth the query, few enough that the last lease can still be relied on when its renewal begins.
  */
 const batchSize = (concurrency: number): number => Math.min(500, Math.max(64, 8 * concurrency));
 
@@ -104,7 +104,8 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
     isDry = false;
   }
   /**
-   * A session whose last attempt went well is preferred for the trial after a pause: an account that is always refused must not keep its box paused.
+   * A session whose last attempt went well is preferred for the trial after a pause: a session that the gym always refuses must not keep its box
+   * paused.
    */
   const picks: ((one: Waiting) => boolean)[] = [
     ({ leased }) => gate.look(leased) === 'open' || (gate.look(leased) === 'after-pause' && !leased.lastError),
@@ -163,7 +164,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
 }
 
 /**
- * Counts the renewals under way at each box, and says whether one more may begin there. A renewal for a member of several boxes is counted at the
+ * Counts the renewals under way at each box, and says whether one more may begin at a box. A renewal for a member of several boxes is counted at the
  * first of these boxes only.
  */
 function countByBox(most: number) {

@@ -1,5 +1,5 @@
-// How old a session's last successful renewal may be. The age limits, 18 minutes for a background session and 25 minutes for a device session, stand
-// only in this file. A failed attempt does not make a session fresh.
+// How old a session's last successful renewal may be before the session is due for renewal, and before the operator is alerted. The age limits, 18
+// minutes for a background session and 25 minutes for a device session, stand only in this file. A failed attempt does not make a session fresh.
 
 /**
  * Cron renews a background session whose last success is at least this old, ms. The limit of 18 min is shorter than the 20 min between cron's runs,

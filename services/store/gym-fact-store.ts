@@ -18,7 +18,7 @@ export const gymFactStore = (call: Call) => ({
     call('keep_gym_facts', { facts, now }, z.number()),
   /** Notes that the gym refused a session's token and still knows its cookies. Returns whether the gym is known to renew no tokens. */
   noteRefusal: (renewalId: string, now: Date) => call('note_refusal', { renewal: renewalId, now }, z.boolean()),
-  /** Notes that the gym renewed a token. Returns 1 if the gym was known to renew no tokens. */
+  /** Notes that the gym renewed a token. Returns 1 if the gym was known, until this call, to renew no tokens, else 0. */
   noteTokenWorks: (now: Date) => call('note_token_works', { now }, z.number()),
   /**
    * Notes whether the gym still knows the cookies of a session whose token was just renewed. Returns whether the gym is known to end a session's

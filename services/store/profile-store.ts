@@ -75,8 +75,8 @@ export const profileStore = (call: Call) => ({
   /** All data of one member, without secrets and without what could reveal one; null if there is no such member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
   /**
-   * Begins the erasure of a member: withdraws the prebookings that are not armed. A call when no prebooking of the member is live also posts the last
-   * notice to the member. Returns null if there is no such member.
+   * Begins the erasure of a member: withdraws the prebookings that are not armed. If no prebooking of the member is live, the call also posts the
+   * notice that the account is erased. Returns null if there is no such member.
    */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
@@ -86,7 +86,10 @@ export const profileStore = (call: Call) => ({
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
   /** Deletes the rows of a member whose encryption key is destroyed. Returns how many members were deleted. */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),
-  /** Erases the members that a restored backup brought back after their erasure. Returns how many members were erased again. */
+  /**
+   * Erases the members that a restored backup brought back after their erasure. Returns how many members were erased again because a restored backup
+   * had brought them back.
+   */
   repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
     call('repeat_erasures', { list }, z.number()),
   /** Members who have a place in the given class, if they and the asking member both set `visibleToFriends`. */

@@ -1,5 +1,6 @@
 // Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the gym's lists, records that a cancel
-// request is about to be sent, sends it once, and lets the next step see the result. If a process dies, another process goes on with the swap.
+// request is about to be sent, sends it once, and lets the next step see the result. If the process that works on a swap dies, another process
+// continues the swap.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';
@@ -100,8 +101,8 @@ interface Lists {
 }
 
 /**
- * Both places as the gym lists them; undefined if the gym did not know the session, because lists that were read with such a session prove nothing.
- * If the gym did not know the session, renews the session.
+ * Both places as the gym lists them; undefined if the gym does not know the background session, or if its lists lack a place and no answer proves
+ * that the gym knows the session. If the gym does not know the background session, the call renews it.
  */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,

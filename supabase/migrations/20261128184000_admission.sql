@@ -72,9 +72,9 @@ exception when unique_violation then
   raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
--- Lets in a member that signs in through Supabase. Writes the member, the session and its first refresh token together, or a waiting member alone, or
--- nothing. Returns { verdict, session }: the verdict is admitted | waiting | refused | closed | uninvited, and only `admitted` comes with a session.
--- Raises auth/session-revoked if Supabase has ended the session or banned the user.
+-- Lets in a member that signs in through Supabase. Writes the member, a puntual session and the session's first refresh token together, or only a
+-- waiting member, or nothing. Returns { verdict, session }: the verdict is admitted | waiting | refused | closed | uninvited, and only `admitted`
+-- comes with a session. Raises auth/session-revoked if Supabase has ended the session or banned the user.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -98,8 +98,8 @@ begin
     p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now) end);
 end $$;
 
--- The device of this Supabase session and the admission of its member; a member without a row in `members` is a guest. Raises auth/session-revoked if
--- Supabase has ended the session or banned or deleted the user, or if the token was issued before its member was erased.
+-- Returns the fingerprint of this Supabase session's device, and the member's admission (a member without a row in `members` is a guest). Raises
+-- auth/session-revoked if Supabase has ended the session or banned or deleted the user, or if the token was issued before its member was erased.
 create function public.read_supabase_member(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('deviceFingerprint', public.read_supabase_device(p_user_id, p_supabase_session_id, p_now, p_issued_at),
@@ -193,9 +193,9 @@ begin
   return jsonb_build_object('admission', p_admission, 'ended', ended);
 end $$;
 
--- Deletes a member with everything that is theirs, as an erasure does: the key that opens their seals first. No token and no backup from before the
--- deletion brings the member's data back. While a race of the member is running, the call only refuses the member (`judge_member`), and must be
--- repeated after the race. The member's bookings at the gym stay.
+-- Deletes a member and all the member's data, as an erasure does: first the key that opens the member's sealed data, then the rows. No token and no
+-- backup from before the deletion brings the member's data back. While a race of the member is running, the call only refuses the member
+-- (`judge_member`), and must be repeated after the race. The member's bookings at the gym stay.
 create function public.remove_member(p_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare judged jsonb := public.judge_member(p_id, 'refused', p_now);

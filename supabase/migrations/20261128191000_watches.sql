@@ -2,7 +2,7 @@ set check_function_bodies = off;
 
 -- Watches: a member wants a place in a class that is full. Until the watch ends, a place that comes free is booked, or the member is notified of it.
 -- A waitlist place that a race took is watched automatically ('move-up'), to see when it becomes a real place. The functions that read a watched day
--- are in watch_turns.sql, those that take a place in watch_takes.sql.
+-- are in watch_turns.sql, and the functions that book a freed place are in watch_takes.sql.
 
 create table public.watches (
   id uuid primary key,
@@ -23,7 +23,7 @@ create table public.watches (
   ends_at timestamptz not null,
   -- The place to give back once the better place is booked: { boxId, day, reservationId, timeId, className }.
   instead jsonb,
-  -- The prebooking that takes the place; for a 'move-up' (the watch of a waitlist place), the prebooking on the waitlist.
+  -- The prebooking that books the free place; for a 'move-up' (the watch of a waitlist place), the prebooking on the waitlist.
   prebooking_id uuid,
   takes integer not null default 0,
   -- The watch tries no booking before this instant, because its last booking was refused.
@@ -56,7 +56,7 @@ create index watches_of_a_day on public.watches (box_id, day) where is_live;
 create index watches_of_a_member on public.watches (user_id, created_at desc);
 create index watches_by_prebooking on public.watches (prebooking_id) where prebooking_id is not null;
 
--- The days that watches read, and when each is next read. The row of a day exists while a watch looks for a place on that day or takes one.
+-- The days that watches read, and when each is next read. The row of a day exists while a watch looks for a free place on that day or books one.
 create table public.watch_days (
   box_id uuid not null references public.boxes (id) on delete cascade,
   day text not null,
@@ -70,8 +70,8 @@ create table public.watch_days (
 );
 create index watch_days_by_turn on public.watch_days (next_at);
 
--- One row for each read of a watched day, kept for an hour or longer; the limits on a box's and a login's reads in an hour count the rows of the last
--- hour.
+-- One row for each read of a watched day, kept for an hour or longer; the limits on reads in an hour, one for each box and one for each background
+-- session, count the rows of the last hour.
 create table public.watch_reads (
   id bigint generated always as identity primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,
@@ -90,7 +90,8 @@ create table public.watch_budgets (
   -- The gym's Retry-After: the box is not read before this instant.
   not_before timestamptz
 );
--- The member's login reads no watched day until the instant `until`, because the gym did not know the login when it last read one.
+-- A member's background session reads no watched day until the instant `until`, because at its last read of a watched day the gym did not know the
+-- session.
 create table public.watch_rests (
   user_id uuid primary key references public.members (id) on delete cascade,
   until timestamptz not null
@@ -164,7 +165,7 @@ language sql stable security definer set search_path = '' as $$
   order by w.created_at desc, w.id
 $$;
 
--- Ends a watch at its member's request. Returns { state, watch }: the state is withdrawn | missing | too-late (a place is just being taken or given
+-- Ends a watch at its member's request. Returns { state, watch }: the state is withdrawn | missing | too-late (a place is just being booked or given
 -- back, or the watch has ended).
 create function public.withdraw_watch(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$

@@ -1,7 +1,7 @@
 -- A member is notified of a sign-in on a new device: another person may know the member's password.
 
 -- Stores a fresh gym login, as in 20261128000200_gym_sessions.sql. The first login on a device posts one notice to the member, if the member has
--- another session that is more than an hour old.
+-- another gym session (background or device) that was created more than an hour earlier.
 create or replace function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz
@@ -18,7 +18,7 @@ begin
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
     -- Renewals that have no answer yet belong to the session's earlier login and say nothing about the new login. A late answer to a renewal of the
-    -- earlier login is stored all the same.
+    -- earlier login is stored, although the renewal already counts as `unknown`.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,

@@ -215,7 +215,10 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
 const believable = (faults: Plan['faults']): Plan['faults'] =>
   faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 
-/** Gives a plan with a kill: plan by plan the kills go through all kill points and passes, so that each point kills in each of the three passes. */
+/**
+ * Gives a plan with a kill: plan by plan the kills go through all kill points and passes, so that each point kills in each of an episode's three
+ * faulty passes.
+ */
 function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {
   const turn = batch * kills + index;
   const kill = KILLS[turn % KILLS.length];

@@ -109,7 +109,7 @@ test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secr
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   expect(findings.slice(0, 10), `FUZZ_SEED=${SEED}`).toEqual([]);
   expect(said.flatMap(statusesOf)).toEqual(expect.arrayContaining([200, 400, 401]));
-  // The request `dawdler` never ended its head, so the server answered 408 and closed.
+  // The request `dawdler` never ended its head, so the server answered 408 and closed the connection.
   expect(statusesOf(await dawdler)).toEqual([408]);
   expect(main.child.exitCode).toBeNull();
   expect(main.output()).not.toContain('nobody caught this');

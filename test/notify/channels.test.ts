@@ -56,7 +56,7 @@ beforeEach(async () => {
 const services = () => ({ ...app.services, notifyOptions: { channels, publicUrl: 'https://puntual.example' } });
 const deliver = () => deliverNotices(services());
 const sent = () => bots.calls.filter(({ method }) => method === 'sendMessage');
-/** Expires the leases of notices under delivery, as if the process that took these notices had died long ago. */
+/** Expires the leases of notices under delivery, as if the process that leased these notices had died long ago. */
 const expireLeases = () =>
   app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where sent_at is null`);
 
@@ -76,7 +76,7 @@ describe('e-mail', () => {
 
   test('delivered by two at once, and again after the first was lost on the way back, is one mail', async () => {
     await postNotice(app, ana, 'one');
-    // The lease of a slow delivery ends while the mail server is taking the mail.
+    // The lease of a slow delivery ends while the mail server is receiving the mail.
     let second: Promise<number> | undefined;
     post.on.taken = async () => {
       await expireLeases();

@@ -59,8 +59,8 @@ async function goTo(at: Date): Promise<void> {
 const before = (at: Date, ms: number) => new Date(at.getTime() - ms);
 
 /**
- * Signs in a member of one box, two days before the class opens. Stores the opening rule and, if given, the time zone `declared`, as an operator
- * declares both; without `declared`, stores the rule as one that the gym announced.
+ * Signs a member of one box in at puntual, two days before the class opens. Stores the opening rule and, if given, the time zone `declared`, as an
+ * operator declares both; without `declared`, stores the rule as one that the gym announced.
  */
 async function enter(town: ScenarioInput, rule: OpeningRule, opensAt: Date, declared: string | undefined) {
   await app.cloud.pool.query('delete from members; delete from boxes');
@@ -163,7 +163,7 @@ async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: 
 describe('where the zone is assumed', () => {
   test.each([
     [CANARY, hours(72), '20261025', '2026-10-22T18:00:00Z', 2],
-    // Between Madrid's zone, which is assumed, and Mexico's lie several zones, each of which gives another opening.
+    // Between Madrid's zone, which is assumed, and Mexico's lie several zones, each of which gives a different opening.
     [MEXICO, hours(24), '20260329', '2026-03-29T00:00:00Z', 8],
   ] as const)(
     'a wish for a class in %s by %j on %s is said to be unsure first, and is won at %s',

@@ -1,5 +1,5 @@
-// How many places a member can still win: a place that the service wins takes one booking from the member's plan, however often its result is stored.
-// The plan gets the booking back if the operator calls the race a fault of the service, or if the place was found only after the class began.
+// How many places a member can still win: a place that the service wins costs one plan token of the member, however often its result is stored. The
+// plan token for a place is given back if the operator calls the race a fault of the service, or if the place was found only after the class began.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
@@ -141,7 +141,7 @@ describe('a place', () => {
     }
     expect(await left()).toBe(28);
     expect((await refunds()).map(({ why }) => why)).toEqual(Array(2).fill('one place, paid for already'));
-    // A prebooking whose reservation no other prebooking shares has won a place of its own, and takes one more booking from the member's plan.
+    // A prebooking whose reservation no other prebooking shares has won a place of its own, and costs one more plan token of the member.
     await settle([await unknown()], 'booked', 'booked', '3');
     expect(await left()).toBe(27);
   });

@@ -50,7 +50,7 @@ export interface WatchTown extends TestService {
   /** The members' ids in the service, by their ids at the gym. */
   readonly ids: Map<number, string>;
   readonly boxId: string;
-  /** Fills the class at 18:00; gives the function that frees the taken place again. */
+  /** Books the one place of the class at 18:00 for `STRANGER`; gives the function that frees that place again. */
   fill(): Promise<() => Promise<void>>;
   watch(member: number, more?: Partial<Parameters<Services['store']['createWatch']>[0]>): Promise<Watch>;
   /** Makes one pass over the watched days, as a process does. */

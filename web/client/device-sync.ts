@@ -18,7 +18,10 @@ export interface DeviceSync {
   record(): DeviceRecord | undefined;
   /** The fingerprint to sign in with, whichever member signs in; undefined if this browser has none yet. */
   fingerprint(): string | undefined;
-  /** Reads the token from the service, unless a tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
+  /**
+   * Reads the gym token from the service, unless a tab has read it within the last 30 seconds. With `force`, only a read that a tab began after this
+   * call makes a further read unnecessary. Never throws.
+   */
   look(force: boolean): Promise<void>;
   /** Makes the service renew this device's token at the gym immediately. Throws ClientError. */
   renew(): Promise<void>;
@@ -34,7 +37,7 @@ const LOCK = 'device';
 interface Parts {
   readonly surroundings: Pick<Surroundings, 'shelf' | 'channel' | 'exclusively' | 'now'>;
   readonly ask: AskAsMember;
-  /** Fetches the valid token of the device with this fingerprint; the refresh cookie proves that this browser is the device. */
+  /** Fetches from puntual the valid gym token of the device with this fingerprint; the refresh cookie proves that this browser is the device. */
   readonly prove: (fingerprint: string) => Promise<{ readonly token: string }>;
   readonly userId: () => string | undefined;
   readonly changed: () => void;

@@ -73,7 +73,7 @@ export const monitorShape = z
     /** How late, in ms after the opening, the deciding request of a race reached the gym, over the latest 200 races. */
     lateness: z.object({ count, p50: z.number(), p95: z.number(), max: z.number() }).nullable(),
     prebookings: z.record(z.string(), count),
-    /** `deadLetters` counts the notices given up within thirty days, and `members` the members that they were for. */
+    /** `deadLetters` counts the notices given up within thirty days, and `members` counts the members for whom these notices were. */
     notices: z.object({ waiting: count, deadLetters: count, members: count }),
   })
   .openapi('Monitor');

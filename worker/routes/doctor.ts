@@ -1,4 +1,4 @@
-// Examines this running service for the operator (`npm run doctor`), and takes the call by which the queue shows that it reaches the service; one
+// Examines this running service for the operator (`npm run doctor`), and receives the call by which the queue shows that it reaches the service; one
 // check waits for that call.
 import { createRoute, z } from '@hono/zod-openapi';
 import { QUEUE_CHECK_PATH } from '../../services/dispatch/qstash.ts';

@@ -42,7 +42,10 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** How much later, in ms, each of the queue's deliveries comes than its `atMs` says, as if the opening were this long ago. */
+  /**
+   * By how many ms the class opened before the instant from which each delivery's `atMs` counts: deliveries then come that much later after the
+   * opening.
+   */
   readonly agoMs?: number;
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;

@@ -31,7 +31,7 @@ export interface WatchCampaign {
 }
 export interface WatchTally {
   readonly episodes: number;
-  /** In how many of the episodes a second process read the watched days, too. */
+  /** In how many of the episodes a second process read the watched days beside the test's own process. */
   readonly shared: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly ends: Readonly<Record<string, number>>;
@@ -41,8 +41,8 @@ export interface WatchTally {
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
 /**
- * The seconds from one read of the watched days to the next. There are so many steps that a place whose booking the gym refused at first can be tried
- * again later.
+ * The seconds from one read of the watched days to the next. `STEPS_S` lists enough reads for a second try to book a place that the gym refused at
+ * first.
  */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 

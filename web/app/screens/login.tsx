@@ -31,7 +31,10 @@ const invitationIn = (hash: string): { invitation?: string } => {
   return invitation ? { invitation } : {};
 };
 
-/** Signs in at the gym, and deletes data that another member left on this browser; returns the names of the boxes that could not be identified. */
+/**
+ * Signs in with the gym e-mail and password of the form, and deletes data that another member left on this browser; returns the names of the boxes
+ * that could not be identified.
+ */
 async function signIn(form: FormData): Promise<readonly string[]> {
   const { member, boxes, unplaced } = await client.signIn({
     email: String(form.get('email')),
