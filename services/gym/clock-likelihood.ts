@@ -20,8 +20,8 @@ const TIMER_MS = 0.3;
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe is left out if the second that it showed begins and ends outside the range of tried differences, by more than `FAR` times the jitter plus
- * `PAUSE_MS`.
+ * A probe is left out if the second that it showed begins and ends outside the tried range of the clocks' difference, by more than `FAR` times the
+ * jitter plus `PAUSE_MS`.
  */
 const FAR = 8;
 

@@ -16,8 +16,8 @@ language sql stable security definer set search_path = '' as $$
     and q.settled_at > p_now - interval '7 days' order by q.id limit p_limit) p
 $$;
 
--- Writes receipts of ended prebookings. Each line of p_lines is { id, status, receipt }. A prebooking that already has a receipt, or whose status is
--- not the line's, is left unchanged. Returns how many receipts were written.
+-- Writes receipts of ended prebookings. Each line of p_lines is { id, status, receipt }. A prebooking that already has a receipt, or whose status
+-- differs from the `status` of its line, is left unchanged. Returns how many receipts were written.
 create function public.write_receipts(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
