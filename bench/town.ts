@@ -33,7 +33,7 @@ export interface Town {
   readonly farUrl: string;
   readonly day: string;
   readonly services: Services;
-  /** Sets the gym's clock `ms` ahead of ours. Do not call `setOffset` while a class of the gym is about to open. */
+  /** Sets the gym's clock `ms` milliseconds ahead of this machine's clock. Do not call `setOffset` while a class of the gym is about to open. */
   setOffset(ms: number): Promise<void>;
   addBox(slug: string): Promise<void>;
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;

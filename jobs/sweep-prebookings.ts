@@ -102,7 +102,7 @@ async function expand(services: SweepServices, until: Date): Promise<number> {
 
 const CONCURRENCY = 8;
 
-/** Calls `work` for each prebooking, eight at a time; begins none after `until`. Returns for how many prebookings `work` gave true. */
+/** Calls `work` for each prebooking, eight at a time, and makes no call after `until`. Returns for how many prebookings `work` gave true. */
 async function each(
   services: SweepServices,
   prebookings: readonly Prebooking[],
