@@ -162,7 +162,7 @@ export async function raceAll(
   });
   const opensAt = new Date(Date.now() + LEAD_MS);
   await gym.control.changeSlot({ slot: { box: 'norte', day, id: 501 }, change: { opensAt: opensAt.getTime() } });
-  // The queue's wake-ups are set for the opening that the prebookings had before this update, which was a day later; the sweep asks for new wake-ups.
+  // Before this update the prebookings open a day later, and the queue's wake-ups are set for that instant; the sweep asks for new wake-ups.
   await inDatabase(stack, `update prebookings set opens_at = $1`, [opensAt]);
   await sweep(stack);
   for (let left = 180; left > 0; left -= 1) {

@@ -33,13 +33,13 @@ export interface Town {
   readonly farUrl: string;
   readonly day: string;
   readonly services: Services;
-  /** Sets the gym's clock `ms` ahead of ours. Do not call `setOffset` while a class of the gym is about to open. */
+  /** Sets the gym's clock `ms` milliseconds ahead of this machine's clock. Do not call `setOffset` while a class of the gym is about to open. */
   setOffset(ms: number): Promise<void>;
   addBox(slug: string): Promise<void>;
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
   /** The gym's number of the box `slug`, which must be a box of this town. */
   boidOf(slug: string): string;
-  /** Adds to the box `slug` members that have signed in with puntual; returns their ids at puntual. */
+  /** Adds to the box `slug` members of puntual, each with a background session; returns their ids at puntual. */
   addMembers(slug: string, count: number): Promise<string[]>;
   /** Stores the prebookings (one a member), runs their race as a wake-up from the queue does, and returns the prebookings as they ended. */
   race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;

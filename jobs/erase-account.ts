@@ -1,5 +1,5 @@
 // A member erases their account. Before the erasure, the member's armed prebookings run to their end, and all other live prebookings are withdrawn.
-// After the erasure no row of the member can be read.
+// The erasure deletes the member's encryption key and rows.
 import { carryOnErasure, type Erased, type EraseServices } from '../services/account/erase.ts';
 import { Failure } from '../services/failures.ts';
 

@@ -137,7 +137,7 @@ async function place({ clock, store }: SignInServices, { id }: Member, device: G
   };
 }
 
-/** Admits the member, or throws auth/not-admitted. The operator sees the name and boxes of a person that has to wait. */
+/** Admits the member, or throws auth/not-admitted. The operator sees the name and boxes of a person that has to wait for admission. */
 async function letIn(
   services: SignInServices,
   { email, asking, invitation, withdrawRequest }: SignInRequest,

@@ -1,6 +1,6 @@
 // Each minute: schedules prebookings whose opening has come within the queue's longest delay, and executes those that the queue lost. The sweep looks
 // in the gym's list for the results of races that are still unknown, and ends prebookings for which a race would be too late. The sweep also makes
-// prebookings from rules, checks readiness, and notifies members. The sweep is the second trigger of every race, and takes over claims that expired.
+// prebookings from rules, checks readiness, and notifies members. The sweep starts races that the queue did not start, and takes over expired claims.
 import pLimit from 'p-limit';
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
@@ -102,7 +102,7 @@ async function expand(services: SweepServices, until: Date): Promise<number> {
 
 const CONCURRENCY = 8;
 
-/** Calls `work` for each prebooking, eight at a time; begins none after `until`. Returns for how many prebookings `work` gave true. */
+/** Calls `work` for each prebooking, eight at a time, and makes no call after `until`. Returns for how many prebookings `work` gave true. */
 async function each(
   services: SweepServices,
   prebookings: readonly Prebooking[],

@@ -63,7 +63,7 @@ function thoughtOf(visit: Visit, entry: HistoryEntry, knob: KnobOf<'think'> | un
   };
 }
 
-/** Makes the function that takes knobs for this visit and notes in the call's history entry the kind of each knob that it took. */
+/** Makes the function that takes the knobs for one call to the gym and notes in the call's history entry the kind of each knob that it took. */
 function struck(visit: Visit, entry: HistoryEntry): Take {
   return (kind) => {
     const knob = visit.world.knobs.take(kind, visit.call);

@@ -1,4 +1,5 @@
-// What may change about a class while it is on the timetable: the shape that control and knobs share. slot-change.ts makes the change.
+// What may change about a class while it is on the timetable: the shape that the control API's `changeSlot` and the knob `change-after-book` share.
+// slot-change.ts makes the change.
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 

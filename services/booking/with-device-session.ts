@@ -26,9 +26,10 @@ export interface Caller {
 const DEAD = { kind: 'session-dead' } as const;
 
 /**
- * Calls `use` with the gym key (token, cookies, fingerprint) of the device session. If the gym does not know the session, the session is renewed
- * and `use` is called once more. The second call of `use` is safe, because with a dead session the first call did nothing. Throws session/missing,
- * session/uncertain, request/limited; session/needs-login only if the device must log in again; gym/… if the gym could not be asked for a renewal.
+ * Calls `use` with the gym key (token, cookies, fingerprint) of the device session. If the gym does not know the session, the session is renewed and
+ * `use` is called once more. A second call of `use` is safe, because the first call, with a session that the gym did not know, had no effect at the
+ * gym. Throws session/missing, session/uncertain, request/limited; session/needs-login only if the device must log in again; gym/… if the gym could
+ * not be asked for a renewal.
  */
 export async function withDeviceSession<T extends { readonly kind: string }>(
   services: ByHandServices,

@@ -20,14 +20,14 @@ const TIMER_MS = 0.3;
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe is left out if the second that it showed begins and ends outside the range of tried differences, by more than `FAR` times the jitter plus
- * `PAUSE_MS`.
+ * A probe is left out if the second that it showed begins and ends outside the tried range of the clocks' difference, by more than `FAR` times the
+ * jitter plus `PAUSE_MS`.
  */
 const FAR = 8;
 
 /**
- * The likely range of the clocks' difference: `share` (of `likelyIn`) of the probability lies below `lowMs` and as much above `highMs`; half lies
- * below `middleMs`.
+ * The likely range of the clocks' difference: `share` (of `likelyIn`) of the probability lies below `lowMs` and as much above `highMs`; half of the
+ * probability lies below `middleMs`.
  */
 export interface Likely extends Corner {
   readonly middleMs: number;
@@ -35,9 +35,9 @@ export interface Likely extends Corner {
 
 /**
  * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies. With the stamp
- * `start` the clocks' difference is the gym's clock on arrival − ours on sending; with `end` it is the gym's on answering − ours on hearing the
- * answer. The probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A probe's delay
- * is at most the time that its round trip took beyond the fastest round trip.
+ * `start` the clocks' difference is the gym's clock on arrival − ours on sending; with `end` the difference is the gym's clock on answering − ours on
+ * hearing the answer. The probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A
+ * probe's delay is at most the time that its round trip took beyond the fastest round trip.
  */
 export function likelyIn(
   corner: Corner,

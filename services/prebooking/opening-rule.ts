@@ -67,7 +67,10 @@ export function parseTimeId(timeId: string): { hour: number; minute: number; dur
  * follows.
  */
 const foundZones = new Set<string>();
-/** Greater than the number of time zones in the IANA list, because a name may be written in upper or lower case and each way of writing counts. */
+/**
+ * The limit is greater than the number of time zones in the IANA list, because a name may be written in upper or lower case and each way of writing
+ * counts.
+ */
 const MAX_FOUND_ZONES = 1_000;
 
 /**

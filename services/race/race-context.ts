@@ -42,7 +42,7 @@ export interface Claimed {
    * the time that the database's answer took, so it is never too large.
    */
   readonly databaseAnchorMs: number;
-  /** When the hosting platform ends this process; work that could not be finished by then is not begun. */
+  /** The instant at which the hosting platform will kill this process; work that could not be finished by then is not begun. */
   readonly until?: Date | undefined;
   /** Aborted when this process is asked to end; a race whose opening would come after the process has ended is left to another process. */
   readonly stopping?: AbortSignal | undefined;

@@ -1,5 +1,6 @@
-// Runs the race of one opening of one box, for all members that wait for it, from the claim until all results are stored. The steps are prepare, aim,
-// arm, fire, retry, read back and settle. The armed mark is written during the wait for the opening, so it costs no time at the opening.
+// Runs the race of one opening of one box, for all members that wait for it, from the claim until all results are stored. The steps of a race are
+// prepare, aim, arm, fire, retry, read back and settle. The armed mark is written during the wait for the opening, so it costs no time at the
+// opening.
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import { newOwner } from '../owner.ts';

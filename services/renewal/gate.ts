@@ -1,6 +1,6 @@
-// The renewal gate decides at each instant which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the member who
-// got that answer. Pauses of two members of one box stop the box, and pauses of six members from three boxes stop all, if no renewal went through
-// meanwhile. Each process has one gate, for cron and for devices; it keeps the pauses in memory, so that another process must meet them itself.
+// The renewal gate decides at each instant which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
+// member that got it. If the gym processes no renewal in between, pauses of two members of one box pause that box, and pauses of six members from
+// three boxes pause the whole gym. Each process has one gate, for cron and for devices; a gate knows only the pauses that its own process met.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -56,8 +56,8 @@ export interface RenewalGate {
 
 /**
  * Names the group of a member: members with exactly the same boxes form one group, and share its pauses. A member of several boxes is not in the
- * group of any single box, because the gym's token host does not say which box an answer is about. A refusal for a member of several boxes does not
- * count toward the pause of any single box.
+ * group of any single box, because the gym's token host does not say which box an answer is about. A pause that a member of several boxes gets does
+ * not count toward the pause of any single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 
@@ -202,8 +202,8 @@ interface Row {
 }
 
 /**
- * Counts accounts that got a pause: in each group of members since the gym last processed a renewal of that group, and at the whole gym since any
- * renewal.
+ * Counts accounts that got a pause: in each group of members since the gym last processed a renewal of that group, and at the whole gym since the gym
+ * last processed any renewal.
  */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();

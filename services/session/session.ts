@@ -1,5 +1,5 @@
-// The two kinds of gym session. The two kinds are different types on purpose: a background session cannot be passed where a device session is
-// expected, and each function returns one kind only.
+// The two kinds of gym session, background and device. The two kinds of gym session are different types on purpose: a background session cannot be
+// passed where a device session is expected, and each function returns one kind only.
 import { createHash, randomBytes } from 'node:crypto';
 import type { GymKey } from '../gym/gym.ts';
 

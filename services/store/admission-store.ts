@@ -52,7 +52,7 @@ const invitationRow = z.object({
 });
 export type Invitation = z.infer<typeof invitationRow>;
 
-/** The database calls for admission. */
+/** The calls to the database that concern admission. */
 export const admissionStore = (call: Call) => ({
   /**
    * Stores the member that the gym has authenticated, if the policy admits the member or lets them wait; otherwise says why not. `linkTo` is the id

@@ -19,7 +19,7 @@ export interface ReceiptLine {
   readonly receipt: object;
 }
 
-/** The database calls for receipts. */
+/** The calls to the database that concern receipts. */
 export const receiptStore = (call: Call) => ({
   /** Prebookings without a receipt that ended within the last week, except withdrawn ones; `limit` at most. */
   prebookingsWithoutReceipt: (limit: number, now: Date) =>

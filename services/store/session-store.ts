@@ -77,7 +77,7 @@ const surveyRow = z.object({
 /** The state of all background sessions, for the report of a refresh run. */
 export type Survey = z.infer<typeof surveyRow>;
 
-/** The database calls for gym sessions. */
+/** The calls to the database that concern gym sessions. */
 export const sessionStore = (call: Call) => ({
   openGymSession: (a: {
     userId: string;

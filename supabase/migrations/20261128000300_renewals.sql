@@ -9,9 +9,9 @@ set check_function_bodies = off;
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
 -- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
 -- limit of eight attempts an hour. Refusals end the attempts by themselves: the session is declared dead once its token in force was refused twice
--- (three times while the gym knows the cookies) and every other token held twice. If attempts whose token the gym refused counted towards the eight
--- an hour, and processes died during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has
--- at most sixteen attempts an hour, including those whose token the gym refused.
+-- (three times while the gym knows the cookies) and every other held token was refused twice. If attempts whose token the gym refused counted towards
+-- the eight an hour, and processes died during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A
+-- session has at most sixteen attempts an hour, counting those in which the gym refused the token, but not those that the gym turned away (403, 429).
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -24,7 +24,7 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
     -- After five attempts in an hour that neither succeeded nor were refused, a session waits for eight minutes if a process died in the last
     -- attempt, or if it is a device session. A device session must wait after the fifth unsuccessful attempt in an hour, because every tap of the
     -- member on the device could begin another. Without a wait after the fifth unsuccessful attempt, an hour's eight attempts could be used up in
-    -- minutes, and a lenient gym takes the previous token for only half an hour.
+    -- minutes, and a lenient gym accepts the previous token for only half an hour.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -67,8 +67,8 @@ begin
     answer := public.session_with_secrets(s);
   end if;
   -- Chooses the token with which a session in doubt (uncertain or suspect) is to be renewed. The tokens are tried in this order: those received after
-  -- the one in force, newest first; the one in force; and, once that one was refused, all others held. If an older token were tried first, a gym's
-  -- alarm for reused tokens could go off.
+  -- the one in force, newest first; the one in force; and, once that one was refused, all others held. If a token older than the newest were tried
+  -- first, a gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -95,7 +95,7 @@ end $$;
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
-  -- The function is plpgsql, which keeps the parsed query between calls.
+  -- `grant_plain_leases` is plpgsql, which keeps the parsed query between calls.
   return query with granted as (
     update public.auth_sessions s set lease_owner = p_owner, lease_epoch = s.lease_epoch + 1,
       lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
@@ -307,7 +307,7 @@ end $$;
 create function public.commit_plain_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- The function is plpgsql, which caches the plan between calls.
+  -- `commit_plain_rotations` is plpgsql, which caches the plan between calls.
   return query with line as (
     select * from jsonb_to_recordset(p_lines) as x("renewalId" uuid, "tokenDigest" text, "tokenSealed" text, "cookiesSealed" text, now timestamptz)),
   plain as (
@@ -422,8 +422,8 @@ begin
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token. A candidate refused once is tried again only after a refusal of the token in force; a candidate refused
-      -- twice is never tried again.
+      -- A refusal counts only against the token with which the renewal asked. A candidate refused once is tried again only after a refusal of the
+      -- token in force; a candidate refused twice is never tried again.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';

@@ -101,7 +101,7 @@ begin
 end $$;
 
 -- After a fault of the service, gives back the plan token that a place cost, at most once, and stores the reason, also if the plan has changed since.
--- Returns how many places were refunded, 0 or 1.
+-- Returns for how many places a plan token was given back, 0 or 1.
 create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare t public.token_spends;
@@ -115,8 +115,8 @@ end $$;
 
 -- A place that a race won costs a plan token, which is spent in the same statement that settles the prebooking. A waitlist place costs no plan token.
 -- A place that the race found already booked, such as by the member's own hand, costs no plan token. The plan token is spent and given back in the
--- same statement if another of the member's prebookings has already paid for the very same place. The plan token is also given back if the place was
--- found after its class had begun: until then the member saw the state "checking".
+-- same statement if another of the member's prebookings has already paid for the very same place. If the place is found only after its class has
+-- begun, the plan token is given back: until then the member saw the state "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
@@ -205,8 +205,8 @@ begin
   return jsonb_build_object('state', 'begun', 'sentAt', r.sent_at);
 end $$;
 
--- Notes, before the first byte is sent to the gym, that something may have been sent for this request. Returns the number of rows changed: 0 when
--- another process has taken the request over, and then the caller must send nothing.
+-- Notes, before the first byte is sent to the gym, that something may have been sent for the member's request with the key p_key. Returns the number
+-- of rows changed: 0 when another process has taken the request over, and then the caller must send nothing.
 create function public.note_request_sent(p_user_id uuid, p_key text, p_owner uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

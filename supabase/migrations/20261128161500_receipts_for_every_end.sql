@@ -2,7 +2,7 @@
 -- receipt. A sweep builds each missing receipt from the prebooking's events, which are rows of their own and outlive the process that ran the race.
 
 -- Few ended prebookings have no receipt, so that the index is small. The index's predicate has no status and no column that claiming or arming
--- writes, so that both change the row in place (HOT updates).
+-- writes, so that claiming and arming change the row in place (HOT updates).
 create index prebookings_without_receipt on public.prebookings (id) where not is_live and receipt is null;
 
 -- Ended prebookings without a receipt, except withdrawn prebookings, each with its events as [{ to, at }] in order. The answer is one json value,
@@ -16,8 +16,8 @@ language sql stable security definer set search_path = '' as $$
     and q.settled_at > p_now - interval '7 days' order by q.id limit p_limit) p
 $$;
 
--- Writes receipts of ended prebookings. Each line of p_lines is { id, status, receipt }. A prebooking that already has a receipt, or whose status is
--- not the line's, is left unchanged. Returns how many receipts were written.
+-- Writes receipts of ended prebookings. Each line of p_lines is { id, status, receipt }. A prebooking that already has a receipt, or whose status
+-- differs from the `status` of its line, is left unchanged. Returns how many receipts were written.
 create function public.write_receipts(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

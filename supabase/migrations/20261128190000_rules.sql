@@ -69,7 +69,7 @@ create table public.rule_days (
   prebooking_id uuid,
   -- What the rule asked for on this day, at the time when the day's prebooking was created.
   asked jsonb,
-  -- Why the day has no prebooking, and the gym's own words about the day.
+  -- `finding`: why the day has no prebooking; `said`: the gym's own words about the day.
   finding text,
   said text,
   primary key (rule_id, day)

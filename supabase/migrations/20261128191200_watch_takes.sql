@@ -12,8 +12,8 @@ $$;
 
 -- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. Every field of
 -- p_seen but `takes` is a list of watch ids; `own` means that the member has a place by now, `left` that the member has left the waitlist. Returns
--- the ids of the prebookings that were created, in the order of their watches; the opening of each is p_now. A repeated call changes nothing and
--- returns the same result.
+-- the ids of the prebookings that were created, in the order of their watches; the opening of each prebooking is p_now. A repeated call changes
+-- nothing and returns the same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';

@@ -1,6 +1,6 @@
--- A request that was let in before an erasure does not create the member again. A request let in before an erasure may have been on its way during
--- the erasure, or may be handled by a process that does not know of the erasure. A member can begin at most sixty puntual sessions an hour from
--- sessions of Supabase.
+-- A request that was authenticated before its member was erased does not create the member again. A request authenticated before an erasure may have
+-- been on its way during the erasure, or may be handled by a process that does not know of the erasure. A member can begin at most sixty puntual
+-- sessions an hour from sessions of Supabase.
 
 -- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names the member was issued. p_issued_at is null
 -- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked: an erasure at the
@@ -42,8 +42,8 @@ begin
   return public.read_account(p_user_id);
 end $$;
 
--- Lets in a member that the gym has just authenticated, as in 20261128184000_admission.sql. Raises auth/session-revoked if the member p_link_to was
--- erased since p_issued_at, when the token of p_link_to was issued.
+-- Lets in a member that the gym has just authenticated, as the version of this function in 20261128184000_admission.sql did. Raises
+-- auth/session-revoked if the member p_link_to was erased since p_issued_at, when the token of p_link_to was issued.
 drop function public.admit_at_gym(text, text, text, text[], text[], text, text[], text, timestamptz, uuid);
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],

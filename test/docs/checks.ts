@@ -1,5 +1,5 @@
-// The checks of a page of documentation: each is a function that gives the page's faults in words. The facts to compare a page with, such as scripts
-// and settings, are passed in.
+// The checks of a page of documentation: each is a function that gives the page's faults in words. What a page is compared with, such as the names of
+// scripts and settings, is passed in.
 import { dirname, join, normalize } from 'node:path';
 import { anchorsIn, blocksIn, isThere, linksIn, type Page, rowsIn, spansIn } from './page.ts';
 

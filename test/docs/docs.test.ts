@@ -51,7 +51,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 const known = new Set([...settings, ...Object.keys(OTHER_NAMES)]);
 /** Files that documentation names and that only a run of the program creates. */
 const MADE_FILES = new Set(['bench/out/', 'stack.json', 'DATA_DIR/stack.json', 'erased.jsonl', 'orphans.jsonl']);
-/** Tells whether a page is about the pretend gym's addresses and not about the service's addresses. */
+/** Tells whether the endpoints that a page of the documentation names are the pretend gym's and not the service's. */
 const isAboutGym = ({ file }: Page) => file.startsWith('simulator/') || file.startsWith('test/');
 
 describe('every page', () => {

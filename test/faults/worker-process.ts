@@ -75,7 +75,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     }
     if (order.do === 'run') {
       edges.blockMs = order.blockMs ?? 0;
-      // In production, a process that has a disk replays its spool each minute, too.
+      // The spool is replayed before each refresh run; a process in production that has a disk replays its spool each minute.
       await replaySpool(services);
       return run(services, {
         ...{ runId: order.runId, only: order.only, stopping: ending.signal },

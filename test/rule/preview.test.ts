@@ -1,4 +1,4 @@
-// A preview of one day of a rule: its instants across a clock change, what the rule does on that day, and the warnings.
+// A preview of one day of a rule: when the class opens and starts, also across a clock change, what the rule does on that day, and the warnings.
 import { describe, expect, test } from 'vitest';
 import { type PreviewFacts, previewDay } from '../../services/rule/preview.ts';
 import { addDays, daysBetween, daysOfWeekday, weekdayOf } from '../../services/rule/rule-days.ts';

@@ -15,7 +15,7 @@ beforeEach(() => town.again());
 
 const reads = () => town.gym.control.history({ op: 'bookings', box: 'norte' });
 const shots = async () => (await town.gym.control.history({ op: 'book' })).map(({ memberId }) => memberId);
-/** Moves the clocks on by half a minute `times` times, each time with a sweep and one read of the watched days that are due. */
+/** Moves both clocks (the service's, the gym's) on by 30 s, `times` times, each time with a sweep and one read of the watched days that are due. */
 const later = async (times = 3) => {
   for (let at = 0; at < times; at += 1) {
     await town.advance(30_000);

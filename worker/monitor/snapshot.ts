@@ -89,7 +89,9 @@ export interface Snapshot {
   readonly alerts: readonly Alert[];
 }
 
-/** Computes the monitor's snapshot. @param unreachable the notices that were given up, counted by a separate query. */
+/**
+ * Computes the monitor's snapshot. @param unreachable how many notices could not be delivered, and to how many members, counted by a separate query.
+ */
 export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: Date): Snapshot {
   const sessions = rows.sessions.map(
     (card): SessionLine => ({

@@ -14,7 +14,7 @@ export type Then = (typeof THENS)[number];
 
 interface AskWatchParts {
   readonly at: ClassAt;
-  /** Other places of the member on this day, of which the member may choose one to give back once the watched class is booked. */
+  /** The member's places in other classes of the watched class's day; the member may choose one to give back once the watched class is booked. */
   readonly mine: readonly GymClass[];
   readonly onNo: () => void;
   readonly onYes: (then: Then, instead: string) => void;
