@@ -1,6 +1,6 @@
 // Settles an attempt that brought no token: the token may be dead, the session may be dead, or the gym may renew no tokens at all. A session whose
-// cookies the gym does not know is declared dead after two refusals of its token; any other session only after three, and after a longer time. While
-// the gym refuses many sessions at the same time, none of them is declared dead.
+// cookies the gym does not know is declared dead after two refusals of its token; any other session only after a third refusal, at least five minutes
+// after the first. While the gym refuses many sessions at the same time, none of them is declared dead.
 import { Failure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
@@ -70,7 +70,7 @@ export async function lookInstead(
   const isAlive = await services.gym.isAlive(key);
   if (isAlive === false) return undefined;
   if (isAlive) return settleAlive(services, asked, 'looked');
-  // The gym did not say whether it knows the cookies, and no token was sent, so the attempt counts as turned away.
+  // The gym did not say whether it knows the cookies, and we sent the gym no token, so the attempt counts as turned away.
   return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
 }
 
