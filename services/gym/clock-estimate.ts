@@ -48,7 +48,10 @@ export interface ClockEstimate {
   readonly probes: number;
 }
 
-/** If the gym works on a probe for at most this many ms, `aim` need not know when `Date` is stamped: in doubt it sends later by that work. */
+/**
+ * If the gym works on a probe for at most this many ms, `aim` need not know when `Date` is stamped: in doubt it sends later by the length of that
+ * work.
+ */
 export const CHEAP_MS = 2;
 const USUAL_SHARE = 2 / 3;
 /** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
