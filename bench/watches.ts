@@ -62,8 +62,8 @@ interface Won {
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
-  // Two boxes share one pair of instants for looking; at the second box puntual looks at the bot's instant of the first box, and the bot at
-  // puntual's. Because puntual and the bot swap their looking instants at every second box, luck favours neither side, and only their speeds differ.
+  // Two boxes share one pair of instants: puntual reads the first box's list at the one and the second box's at the other; the bot does the reverse.
+  // Because puntual and the bot exchange their instants at every second box, luck favours neither side, and only their speeds differ.
   const draws = Array.from(
     { length: Math.ceil(count / 2) },
     () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const,
@@ -195,7 +195,7 @@ async function measurePasses(room: Room, town: Town, count: number, boxes: numbe
     const { read } = await watchPlaces(town.services);
     const { user, system } = process.cpuUsage(before);
     const asked = (await town.gym.control.history({ op: 'bookings' })).length;
-    // The first pass only warms the code up and is not counted.
+    // The first pass over the watches only warms the code up and is not counted.
     if (at > 0)
       measured.push({ cpuMs: (user + system) / 1_000, reads: read, asked, tookMs: performance.now() - startedAtMs });
   }

@@ -11,7 +11,7 @@ export interface KeptPause extends Followed {
   readonly pause: RulePause;
   /** The member's places and waiting wishes on the days of the pause. */
   readonly inside: readonly AgendaItem[];
-  /** True if the gym could not be asked; `inside` may then be incomplete. */
+  /** True if the gym could not be asked; the member's places in `inside` may then be incomplete. */
   readonly isStale: boolean;
 }
 

@@ -24,9 +24,9 @@ export interface HttpRequest {
   readonly totalMs: number;
   readonly signal?: AbortSignal;
   /**
-   * If `received` is set, an answer that breaks off is returned as an answer with `isCut`; if not, the call throws. `received` is called as bytes of
-   * the body come (see `SMALL_BYTES`), with the answer so far, before the event loop goes on. The code of `received` up to its first await runs
-   * before any other code of this process.
+   * If `received` is set, an answer that breaks off is returned as an answer with `isCut`; if not, the call throws. `received` is called with the
+   * answer so far, as bytes of the body come (beyond `SMALL_BYTES`, each time the size has doubled), before the event loop goes on. The code of
+   * `received` up to its first await runs before any other code of this process.
    */
   readonly received?: (soFar: HttpResponse) => void;
 }
@@ -102,8 +102,8 @@ export function createHttp({
   };
   const agents = {
     GET: new Agent(options),
-    // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because a body
-    // that a server sends in spite of HEAD would be read as the next call's answer. A HEAD connection carries only HEAD calls.
+    // HEAD calls have connections of their own, which undici's option `reset: false` keeps open. By default undici closes a connection after a HEAD
+    // call, because a body that a server sends in spite of HEAD would be read as the next call's answer. A HEAD connection carries only HEAD calls.
     HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };

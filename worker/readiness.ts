@@ -1,5 +1,5 @@
 // Whether this process can work: the database can be written, the queue answers, received answers can be stored, this process has every key of
-// SEAL_KEYS that is in use, and the clocks agree. The check reports problems, and repairs none.
+// SEAL_KEYS that is in use, and this process's clock agrees with the database's. The check reports problems, and repairs none.
 import { withDeadline } from '../services/clock.ts';
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
@@ -54,8 +54,8 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
 }
 
 /**
- * The row of the rate limiter that each readiness check writes: writing it proves that the database can be written, and not only read. The rate limit
- * of the row `ready`, 1,000 checks a second, is never reached.
+ * The row of the rate limiter that each readiness check writes: writing it proves that the database can be written, and not only read. The limit in
+ * the rate limiter's row `ready`, 1,000 checks a second, is never reached.
  */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 

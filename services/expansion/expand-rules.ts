@@ -1,6 +1,6 @@
 // Turns the days of rules into prebookings, once a minute. A pass stores the coming days of the rules, reads each day of a box once for all rules,
-// and makes one prebooking for each rule and day. A pass handles a limited number of rules, days, reads of a box and wishes; the next pass goes on
-// where the last pass stopped.
+// and makes one prebooking for each rule and day. In one pass the number of rules and days, of days read of each box, and of new prebookings is
+// limited; the next pass goes on where the last one stopped.
 import pLimit from 'p-limit';
 import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';
@@ -20,9 +20,7 @@ const LISTED_DAYS = 14;
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
 const MAX_PLANNED = 500;
 const MAX_DUE = 600;
-/**
- * In one pass at most this many days of one box are read at the gym. The limit on reads of one box spares the gym, however many members the box has.
- */
+/** In one pass at most this many days of one box are read at the gym. `MAX_READS_A_BOX` spares the gym, however many members the box has. */
 const MAX_READS_A_BOX = 2;
 /** In one pass at most this many prebookings are made: making one takes some milliseconds of this process, and races come first. */
 const MAX_WISHES = 100;

@@ -18,8 +18,8 @@ export interface ClockReading {
 /**
  * What the probes before one race tell of the gym's clock; all times are in ms. `offsetMs` belongs to the likelier of two assumptions: `start` holds
  * for a gym that stamps `Date` on arrival, `end` for a gym that stamps when it answers. A reading under the assumption that the gym stamps `Date`
- * when it answers (`end`) exists only if TCP handshakes were timed. `aim` uses an offset only together with `wayMs`: the error that unequal travel
- * times to the gym and back cause then cancels out.
+ * when it answers (`end`) exists only if TCP handshakes were timed. `aim` uses an offset only together with the travel time `wayMs`: the error that
+ * unequal travel times to the gym and back cause then cancels out.
  */
 export interface ClockEstimate {
   readonly offsetMs: number;
@@ -35,7 +35,10 @@ export interface ClockEstimate {
   readonly evidence: number;
   /** The least travel time to the gym and back: of the TCP handshakes if they were timed, else of the fastest probe. */
   readonly wayMs: number;
-  /** How much longer the fastest probe took than `wayMs`: the gym's work for the address probed; undefined if no handshakes were timed. */
+  /**
+   * How much longer the fastest probe took than the least travel time (`wayMs`): the gym's work for the address probed; undefined if no handshakes
+   * were timed.
+   */
   readonly thinkingMs: number | undefined;
   /** The usual duration of the gym's work for the address probed: two probes in three took no longer; undefined if no handshakes were timed. */
   readonly usualThinkingMs: number | undefined;
@@ -45,7 +48,10 @@ export interface ClockEstimate {
   readonly probes: number;
 }
 
-/** If the gym works on a probe for at most this many ms, `aim` need not know when `Date` is stamped: in doubt it sends later by that work. */
+/**
+ * If the gym works on a probe for at most this many ms, `aim` need not know when `Date` is stamped: in doubt it sends later by the length of that
+ * work.
+ */
 export const CHEAP_MS = 2;
 const USUAL_SHARE = 2 / 3;
 /** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
@@ -57,7 +63,7 @@ const RESIDUAL_SHARE = 0.005;
 const MANY = 30;
 /** The least network jitter, ms, that is assumed, because our own timers hide any smaller one. */
 const MIN_JITTER_MS = 0.1;
-/** The fastest of six handshakes is slower than the fastest of sixty probes by no more than this share of the jitter. */
+/** The fastest of six handshakes is assumed to be slower than the fastest of sixty probes by at most this share of the jitter. */
 const SLOWER_SHARE = 0.75;
 /**
  * A probe is taken to be delayed by at most this many times the jitter, or by a standstill of this process of at most `MAX_PAUSE_MS`. A delay of a
@@ -85,7 +91,8 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   const [stamp, { offsetMs }] =
     evidence >= CLEAR_EVIDENCE && end ? (['end', end] as const) : (['start', start] as const);
   const betweenMs = end && Math.abs(evidence) < CLEAR_EVIDENCE ? Math.abs(end.offsetMs - start.offsetMs) : 0;
-  // For `maxErrorMs`, no upper limit is set on a probe's delay, because a machine that stands still for a while delays many probes at once.
+  // `maxErrorMs` (how wrong the estimated difference of the clocks can be) allows any delay of a probe, because a machine that stands still for a
+  // while delays many probes at once.
   const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
   const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
   const network = { wayMs, thinkingMs, usualThinkingMs, rttMs };
@@ -109,10 +116,10 @@ export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
 
 /**
  * What the probes tell of the network between puntual and the gym (travel time, jitter, longest delay), and of the gym's thinking. The fastest of a
- * few handshakes is rarely as fast as the network can be, so most of the handshakes' jitter is subtracted from its time to give `wayMs`. The jitter
- * is that of the handshakes or that of the fastest quarter of the probes, whichever is smaller. The slower three quarters of the probes are not used
- * to measure the jitter, because some of them also waited for this process's main thread. A shot does not wait for the main thread, because the
- * sender's thread writes it.
+ * few handshakes is rarely as fast as the network can be, so most of the handshakes' jitter is subtracted from its time to estimate the travel time
+ * `wayMs`. The jitter is that of the handshakes or that of the fastest quarter of the probes, whichever is smaller. The slower three quarters of the
+ * probes are not used to measure the jitter, because some of them also waited for this process's main thread. A shot does not wait for the main
+ * thread, because the sender's thread writes it.
  */
 function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);

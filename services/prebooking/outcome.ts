@@ -28,7 +28,7 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** True if the word is one of `OUTCOMES`, each of which has its own sentences. */
+/** True if the word is one of `OUTCOMES`, for each of which the notices have sentences of their own. */
 export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) => one === word);
 
 /**
@@ -59,10 +59,10 @@ export type DecidedBy = (typeof DECIDED_BY)[number];
 /** Whether a booking request of the race was sent. `unknown`: the process died after the prebooking was armed, so a booking request may have left. */
 export type Sent = 'yes' | 'no' | 'unknown';
 
-/** The facts that determine `DecidedBy`, beside the outcome. */
+/** What determines `DecidedBy`, beside the outcome. */
 export interface Deciding {
   readonly sent: Sent;
-  /** The upper bound of the deciding request's lateness, ms; undefined when no fact proves a bound. */
+  /** The upper bound of the deciding request's lateness, ms; undefined when no bound is proven. */
   readonly lateAtMostMs: number | undefined;
   /** True if an earlier request was refused as too early: the class opened between that request and the deciding request. */
   readonly wasEarly: boolean;

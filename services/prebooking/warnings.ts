@@ -1,4 +1,5 @@
-// What a member should know about a wish that was accepted. The functions are pure: facts come in, codes go out, and no wish is refused.
+// What a member should know about a wish that was accepted. The functions are pure: data about the wish come in, warning codes go out, and no wish is
+// refused.
 import type { Prebooking } from './prebooking.ts';
 
 /**

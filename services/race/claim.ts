@@ -93,7 +93,7 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
 }
 
 /**
- * Releases claims, so that the process that gets the wake-up next, within a second, can take them. A failure to release claims is only logged,
+ * Releases claims, so that the next process that gets the race's wake-up can take them immediately. A failure to release claims is only logged,
  * because a claim that is not released expires by itself.
  */
 export async function releaseClaims(

@@ -3,7 +3,7 @@
 import { aheadOf, type Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 
-/** The pause between two reads of the rows of those prebookings that are older than the waiting entrant's. */
+/** The pause, ms, between two reads of the rows of the older prebookings for which an entrant waits. */
 const OTHERS_PAUSE_MS = 100;
 
 /**

@@ -1,6 +1,6 @@
 // Settles an attempt that brought no token: the token may be dead, the session may be dead, or the gym may renew no tokens at all. A session whose
-// cookies the gym does not know is declared dead after two refusals of its token; any other session only after three, and after a longer time. While
-// the gym refuses many sessions at the same time, none of them is declared dead.
+// cookies the gym does not know is declared dead after two refusals of its token; any other session only after a third refusal, at least five minutes
+// after the first. While the gym refuses many sessions at the same time, none of them is declared dead.
 import { Failure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
@@ -12,7 +12,7 @@ import { tryUnclear } from './try-unclear.ts';
 /** Whether an answer may hold the next token in an unknown shape. An error page (an answer with an error status) holds no token. */
 const isUnclear = (answer: RenewAnswer): boolean => answer.kind === 'unknown' && !answer.reason.startsWith('status ');
 
-/** Stores how an attempt without a token ended, and so may declare the session dead. Throws session/write-lost, database/…. */
+/** Stores how an attempt that brought no token ended, and so may declare the session dead. Throws session/write-lost, database/…. */
 export async function giveUp(
   services: SettleServices,
   asked: Asked,
@@ -30,7 +30,8 @@ export async function giveUp(
   // A second refusal of the token may end the session, so tokens that unclear answers may hold are looked for first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
   // Two refusals of the token end the session only if the gym says that it does not know the session's cookies either. If the gym knows the cookies,
-  // or did not say whether it does, the session is declared dead only after a third refusal, five times `CONFIRM_MS` after the first.
+  // or did not say whether it does, the session is declared dead only after a third refusal, at least five times `CONFIRM_MS` (one minute) after the
+  // first.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);
@@ -70,7 +71,7 @@ export async function lookInstead(
   const isAlive = await services.gym.isAlive(key);
   if (isAlive === false) return undefined;
   if (isAlive) return settleAlive(services, asked, 'looked');
-  // The gym did not say whether it knows the cookies, and no token was sent, so the attempt counts as turned away.
+  // The gym did not say whether it knows the cookies, and we sent the gym no token, so the attempt counts as turned away.
   return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
 }
 

@@ -94,7 +94,7 @@ const isPlaceOf = (one: Prebooking, { reservationId, timeId }: Slot): boolean =>
   HELD.includes(one.status) &&
   (one.reservationId !== undefined ? one.reservationId === reservationId : one.timeId === timeId);
 
-/** The agenda's entry of a prebooking. A place that puntual won and that the gym's list lacks counts as given back at the gym. */
+/** The agenda's entry of a prebooking. If the gym's list lacks a place that puntual won, the entry says that the place was given back at the gym. */
 function fromPrebooking(one: Prebooking, heard: ReadonlySet<string>): AgendaItem {
   const { boxId, day, timeId, className, status, startsAt, opensAt, readiness, reservationId, id } = one;
   const isHeld = HELD.includes(status);

@@ -28,7 +28,7 @@ const boxShape = z.object({
     refusedAt: maybeInstant,
     /**
      * The address of the page at which the gym's clock is read. `addressThinkingMs` is the gym's working time for the page at `address`, as measured
-     * at `addressAt`.
+     * at the instant `addressAt`.
      */
     address: text,
     addressThinkingMs: maybeNumber,

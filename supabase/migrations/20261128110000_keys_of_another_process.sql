@@ -84,9 +84,9 @@ begin
   return n;
 end $$;
 
--- Counts the background sessions that are due, waiting, leased, quarantined or in need of a login, and names those that are overdue, those
--- quarantined, and those whose last renewal is dated in the future. Quarantined sessions count as due when their last successful renewal is at or
--- before p_stale_at, and are also counted separately.
+-- Counts the background sessions that are due, waiting (due, but backed off, held or leased), leased, quarantined or in need of a login, and names,
+-- among others, those that are overdue, those quarantined, and those whose last renewal is dated in the future. Quarantined sessions count as due
+-- when their last successful renewal is at or before p_stale_at, and are also counted separately.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

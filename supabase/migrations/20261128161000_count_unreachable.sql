@@ -1,5 +1,5 @@
--- Counts the members whom no notice reaches. A notice counts for thirty days after it was given up (the member has no channel, or no channel accepted
--- the notice).
+-- Counts the notices that could not be delivered, and their members. An undelivered notice is counted for thirty days after it was given up (the
+-- member has no channel, or no channel accepted the notice).
 
 create index outbox_given_up on public.outbox (given_up_at) where given_up_at is not null;
 

@@ -3,7 +3,7 @@
 alter table public.members
   -- Null if the member has not chosen a language yet.
   add column language text check (language in ('en', 'es')),
-  -- The hours in which the member gets no notices: { from, to } as HH:MM in the zone of the member's box; null if notices may come at any hour.
+  -- The hours in which most notices to the member wait: { from, to } as HH:MM in the zone of the member's box; null if notices may come at any hour.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
   -- Whether the member wants notices of a category, as { category: boolean }; a category that the object does not name counts as wanted.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),

@@ -67,7 +67,7 @@ async function columnSurprises(): Promise<string[]> {
 
 /**
  * Gives what differs from the declarations: undeclared or missing relations and functions, views and functions with unsafe settings, and functions
- * with other callers.
+ * with other callers than declared.
  */
 async function undeclared(): Promise<string[]> {
   const relations =

@@ -140,8 +140,8 @@ describe('deliveries', () => {
     ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
-    // The queue must try the second delivery of the wake-up again, in case the process that got the first delivery dies before it has armed. By the
-    // time the queue repeats the second delivery of the wake-up, the result of the race is known.
+    // The queue must try the second delivery of the wake-up again, in case the process that got the first delivery dies before it has armed. When the
+    // queue repeats the wake-up that was answered `prebooking/not-yet`, the result of the race is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     expect(await places()).toHaveLength(1);

@@ -1,5 +1,5 @@
-// GYM_PROXY: the whole service behind a real proxy. Only the proxy can resolve the gym's name, so every call that arrives at the gym came through
-// the proxy. A race is won through the proxy, and the proxy's password appears nowhere.
+// GYM_PROXY: the whole service, with a real HTTP proxy between the service and the gym. Only the proxy can resolve the gym's name, so every call that
+// arrives at the gym came through the proxy. A race is won through the proxy, and the proxy's password appears nowhere.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

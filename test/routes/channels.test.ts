@@ -1,5 +1,6 @@
-// Channels for notices, over HTTP: added, confirmed by a button or a chat, tested, deleted. A scanner that opens the links of a mail confirms
-// nothing, nor does another person's chat; an address that is not public is refused. The member's list of notices exists with or without channels.
+// Channels for notices, over HTTP: added, confirmed by a button on a page or a message in a chat, tested, deleted. A scanner that opens the links of
+// a mail confirms no channel, nor does a message in a stranger's chat; an address that is not public is refused. The member's list of notices exists
+// with or without channels.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEmailChannel } from '../../services/notify/channels/email.ts';
 import { createWebPushChannel, newVapidKeys, parseVapidKeys } from '../../services/notify/channels/web-push.ts';

@@ -1,5 +1,5 @@
 // Conversations and the counters of their turns over HTTP (the chat endpoints): rows are written and read as the token's member, under row security.
-// The test runs in real time, because the database checks the token's age by its own clock.
+// The test runs in real time, because the database checks the age of a member's access token by its own clock.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

@@ -376,7 +376,7 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     // The time of the callers' sign-in is set to the present time, because the whole test may take more than five minutes.
     if (FRESH.includes(endpoint)) await app.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
-    // A new app with the same services has not counted any request with wrong credentials.
+    // The rate limit of a new app with the same services has not counted any request with wrong credentials yet.
     const answer = await ask(createApp(app.services, app.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);

@@ -45,7 +45,10 @@ beforeEach(async () => {
 
 const put = (url: string, who = ana) => app.ask('PUT', PATH, { bearer: who.bearer, body: { url } });
 const show = async (who = ana) => (await app.ask('GET', PATH, { bearer: who.bearer })).json.webhook;
-/** Opens a new app, which has not counted any test of a channel; its webhook channel sends to this machine, whatever address the webhook has. */
+/**
+ * Opens a new app, whose rate limit has counted no test of a channel yet; its webhook channel sends to this machine, whatever address the webhook
+ * has.
+ */
 function trialDoor() {
   const { port } = server.address() as AddressInfo;
   const here = createWebhookChannel({ allowLoopback: true });

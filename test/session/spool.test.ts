@@ -329,8 +329,8 @@ describe('replay', () => {
     clock.advance(MINUTE_MS);
     await refresh(first);
     clock.advance(2 * MINUTE_MS);
-    // Two more answers of the gym that refused the session's token were received by processes that died before they could ask whether the cookies
-    // were still valid.
+    // Two answers of the gym that refused the session's token were received by processes that died before they could ask whether the cookies were
+    // still valid.
     for (const minutes of [4, 0]) {
       const spool = await dieBeforeCommit();
       expect(await replaySpool({ ...app.services, spool })).toMatchObject({ left: 0 });

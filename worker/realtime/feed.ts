@@ -1,5 +1,5 @@
-// Reads the events of prebookings since the last read, each event exactly once. The feed remembers the latest event that it has read (its position),
-// and sends nothing.
+// Reads the events of prebookings since the last read, each event exactly once. The feed remembers the latest event that it has read (its position);
+// its caller, realtime.ts, sends the events to the sockets.
 import type { Clock } from '../../services/clock.ts';
 import type { RealtimeEvent } from '../../services/store/realtime-store.ts';
 import type { Store } from '../../services/store/store.ts';

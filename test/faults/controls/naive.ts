@@ -1,5 +1,5 @@
-// Wrong on purpose: the twin reads the session's row, calls the gym and writes the row. The twin has no lease, no intent, no spool, and no second
-// read of the session's row before the write.
+// Wrong on purpose: to renew a session, the twin only reads its row, calls the gym and writes the row. The twin has no lease, no intent, no spool,
+// and no second read of the session's row before the write.
 import { backgroundStaleAt } from '../../../services/session/freshness.ts';
 import type { SealedSession } from '../../../services/store/session-store.ts';
 import { inLanes, ownHand } from './own-hand.ts';

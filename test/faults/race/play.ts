@@ -37,7 +37,7 @@ export interface Witness {
 
 /**
  * Gives the function that watches the calls at the proxy between the processes and the gym, and kills the process whose booking request goes to a box
- * of `doomed`. The campaign's proxy passes a killed process's request on to the gym all the same, so the gym acts on that request.
+ * that `doomed` lists. The campaign's proxy passes a killed process's request on to the gym all the same, so the gym acts on that request.
  */
 export const watchWires =
   (doomed: Witness['doomed']): Duty['watch'] =>

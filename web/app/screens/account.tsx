@@ -1,5 +1,5 @@
 // The screen /account: a member signs out, here or on another device, sets the language, and tests notices. The screen shows first the member, the
-// state of the background session, and how many bookings the member's plan still allows this month. A sketch of the screen:
+// state of the background session, and how many places the member's plan at puntual still lets the service win this month. A sketch of the screen:
 //
 //   Cuenta
 //   Has entrado como Ana              [Cerrar sesión]
