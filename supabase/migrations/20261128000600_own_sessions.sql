@@ -81,7 +81,7 @@ end $$;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Creates a puntual session and its first refresh token. A caller that did not receive the answer to its first call may repeat the call with the same
--- id. Raises auth/session-revoked for a member that was banned, deleted or signed out at Supabase.
+-- p_id. Raises auth/session-revoked for a member that was banned, deleted or signed out at Supabase.
 create function public.open_user_session(
   p_id uuid, p_user_id uuid, p_device_fingerprint text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
