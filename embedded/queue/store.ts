@@ -84,7 +84,7 @@ export async function settle(db: Db, message: MessageRow, reply: Reply, ending: 
   );
 }
 
-/** Finds a message that is still under way. */
+/** Finds a message that has not been delivered, cancelled or given up yet. */
 export async function findMessage(db: Db, id: string): Promise<MessageRow | undefined> {
   const sql = "select * from qstash.messages where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')";
   return (await db.query<MessageRow>(sql, [id])).rows[0];

@@ -2,9 +2,9 @@
 -- session's token is still good. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym -- --save`. Without a row for a fact,
 -- puntual assumes its default for that fact.
 
--- One row for each fact about the gym. Renewals write two facts: `token-update` has the reading `gone` if the gym renews no tokens, `cookies` the
--- reading `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym -- --save` writes `date-stamp` (at which
--- point of its work the gym stamps `Date`), and `token-update` (whether the gym renews tokens).
+-- One row for each fact about the gym. Renewals write two facts: `token-update` gets the value `gone` if the gym renews no tokens, and `cookies`
+-- gets the value `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym -- --save` writes `date-stamp`
+-- (at which point of its work the gym stamps `Date`), and `token-update` (whether the gym renews tokens).
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
@@ -46,7 +46,7 @@ create function public.read_gym_facts() returns jsonb language sql stable securi
   select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
 $$;
 
--- Stores what `npm run doctor` found out about the gym, as { fact: reading }; the reading null deletes the fact's row, and puntual's default holds
+-- Stores what `npm run doctor` found out about the gym, as { fact: value }; the value null deletes the fact's row, and puntual's default holds
 -- again. Returns how many facts p_facts names.
 create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
