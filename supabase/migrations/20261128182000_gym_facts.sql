@@ -78,9 +78,9 @@ begin
 end $$;
 
 -- Records that the gym refused to renew a session's token although it knows the session's cookies. If within 25 minutes the gym refuses tokens of
--- three members or more, and renews at most a quarter as many sessions, it counts as renewing no tokens. A session is evidence that the gym renews no
--- tokens only if no renewal's answer was lost since the session's token came: the refused token is then certainly its latest. Returns whether the gym
--- is known to renew no tokens.
+-- three members or more, and renews at most one session for every four of these members, it counts as renewing no tokens. A session is evidence that
+-- the gym renews no tokens only if no renewal's answer was lost since the session's token came: the refused token is then certainly its latest.
+-- Returns whether the gym is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
