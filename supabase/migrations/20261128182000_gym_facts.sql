@@ -128,9 +128,9 @@ begin
 end $$;
 
 -- Records whether the gym knows the cookies of a session whose token has just been renewed. If within 25 minutes the gym did not know the cookies of
--- three members' sessions, and knew no session's cookies meanwhile, the fact `cookies` gets the value `die`. The value `die` of that fact says
--- that the gym ends a session's cookies although its token is still good. If the gym knows the cookies of this session, the fact `cookies` is
--- deleted. Returns true if the gym counts as ending the cookies of sessions whose tokens are still good.
+-- three members' sessions, and knew no session's cookies meanwhile, the fact `cookies` gets the value `die`. The value `die` of the fact
+-- `cookies` says that the gym ends a session's cookies although its token is still good. If the gym knows the cookies of this session, the fact
+-- `cookies` is deleted. Returns true if the gym counts as ending the cookies of sessions whose tokens are still good.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;

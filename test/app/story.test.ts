@@ -208,7 +208,7 @@ describe.skipIf(!hasChromium)('the app', () => {
       expect(kept).toEqual([]);
       await keep('10-signed-out-elsewhere', other);
       await other.context().close();
-      // The device that signed the other one out is itself still signed in at puntual.
+      // The device that signed another device out is itself still signed in at puntual.
       await shows(say.account.thisDevice);
     });
 
