@@ -58,7 +58,7 @@ export async function takeWish(
   return { prebooking: await writeWish(services, { userId, box, found, wish, write }), listed: found.listed };
 }
 
-/** The gym's list of the day's classes; the list is empty without a device session, and the class is then taken as the member described it. */
+/** The gym's list of the day's classes; without a device session it is empty, and the prebooking stores the class as the member described it. */
 async function readSlots(services: CreateServices, request: WishRequest, { at }: Box): Promise<readonly Slot[]> {
   const { userId, deviceFingerprint, wish } = request;
   if (deviceFingerprint === undefined) return [];

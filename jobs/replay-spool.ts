@@ -12,7 +12,7 @@ export interface ReplayReport {
   readonly replayed: number;
   /** Answers that need nothing: their renewal was settled before, or their member is erased. */
   readonly dropped: number;
-  /** Answers of no known session, or that cannot be decrypted: set aside for the operator. */
+  /** Answers that belong to no known session, or that cannot be decrypted: they are set aside for the operator. */
   readonly orphans: number;
   /** Answers that could not be stored because of an error; the next replay tries again. */
   readonly left: number;

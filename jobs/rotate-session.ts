@@ -1,5 +1,5 @@
-// Exchanges the refresh token of a puntual session for the next one. A request that repeats the last exchange gets the same next refresh token; a
-// refresh token from an earlier exchange ends the puntual session.
+// Exchanges the refresh token of a puntual session for the next one. A request that repeats the last exchange gets the refresh token that this
+// exchange gave; a request with an older refresh token ends the puntual session.
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';

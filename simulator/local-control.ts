@@ -113,7 +113,7 @@ function tokenWorks(world: World, token: string, fingerprint: string | undefined
   const call = callOf(world.members.get(session.memberId), { op: 'tokenUpdate', fingerprint: session.fingerprint });
   const alive = session.alive;
   const works = acceptsToken(world, call, session, token, world.clock.nowMs(), fingerprint ?? session.fingerprint);
-  // A check by the verb `tokenWorks` must not end the session: the rotation knob's `onStale: kill` applies only to calls over the network.
+  // A check by the control call `tokenWorks` must not end the session: the rotation knob's `onStale: kill` applies only to calls over the network.
   if (alive && session.endedBy === 'stale-token') {
     session.alive = true;
     delete session.endedBy;

@@ -11,7 +11,7 @@ end
 $$;
 
 grant anon, authenticated, service_role to authenticator;
--- PostgREST applies the settings of the role it takes on; the timeouts below are those of a hosted project.
+-- PostgREST applies the settings of the role it switches to; the timeouts below are those of a hosted project.
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';

@@ -1,5 +1,5 @@
-// Counts recent requests with a wrong secret, in this process only, so that no caller can guess the secrets of cron and operator. Wrong passwords of
-// members are counted in the database, for all processes together: services/identity/login-limit.ts.
+// Counts recent requests with a wrong secret, in this process only, so that no caller can guess the secrets of cron and operator. Wrong gym
+// passwords at sign-in are counted in the database, for all processes together: services/identity/login-limit.ts.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 

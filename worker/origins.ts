@@ -22,7 +22,7 @@ export interface Source {
   readonly site: string | undefined;
 }
 
-/** Whether a member may sign in from the page that the request's headers name. */
+/** Whether a member may sign in at puntual from the page that the request's headers name. */
 export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
   origin === undefined ? site === undefined || site === 'same-origin' : isWelcome(origin, place);
 

@@ -84,15 +84,15 @@ export async function settle(db: Db, message: MessageRow, reply: Reply, ending: 
   );
 }
 
-/** Finds a message that is still under way. */
+/** Finds a message that has not been delivered, cancelled or given up yet. */
 export async function findMessage(db: Db, id: string): Promise<MessageRow | undefined> {
   const sql = "select * from qstash.messages where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')";
   return (await db.query<MessageRow>(sql, [id])).rows[0];
 }
 
 /**
- * Cancels a message that is under way; a delivery that is already sent is not tried again. Resolves with false when no message with this id is under
- * way.
+ * Cancels a message that was not delivered and has not failed yet; a delivery that is already sent is not tried again. Resolves with false when the
+ * message has already been delivered, has failed or was cancelled, and when no message has this id.
  */
 export async function cancelMessage(db: Db, id: string): Promise<boolean> {
   const sql = `update qstash.messages set state = 'CANCELED', settled_at = clock_timestamp(), owner = null, lease_until = null

@@ -19,7 +19,7 @@ export interface SyncServices {
 }
 
 const EVERY_MS = 30 * 60_000;
-/** At most this many members' calendars are updated from the gym's lists in one pass, one calendar after another. */
+/** In one pass at most this many members' calendars are updated from the gym's lists: not concurrently, but each after the one before it. */
 const MAX_AT_ONCE = 5;
 /** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);

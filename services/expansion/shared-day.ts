@@ -1,6 +1,6 @@
 // Reads the classes of one day of a box, once for all members with a rule that asks for that day. The gym's list of the day is read with one member's
-// background session. If the gym does not know that session, the session of another member with a rule for the day is used. This file renews no
-// session.
+// background session. If the gym does not know one member's session, the session of another member with a rule for the day is used. This file renews
+// no session.
 import type { Logger } from 'pino';
 import { asFailure } from '../failures.ts';
 import type { DayAnswer, Gym } from '../gym/gym.ts';

@@ -24,7 +24,7 @@ export interface Ends {
 
 const READ_CONCURRENCY = 16;
 
-/** Creates the collector, which takes what became of each entrant and settles the entrant's prebooking as soon as its result is known. */
+/** Creates the collector, which receives what became of each entrant and settles the entrant's prebooking as soon as its result is known. */
 export function collectEnds(race: Race): Ends {
   const settle = createSettler(race);
   const limit = pLimit(READ_CONCURRENCY);

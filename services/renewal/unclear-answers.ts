@@ -53,7 +53,7 @@ export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswe
       const text = await readFile(pathOf(sessionId), 'utf8').catch(() => '');
       const lines = text.split('\n').flatMap((raw) => parse(raw) ?? []);
       const young = lines.filter((line) => line.sessionId === sessionId && line.at.getTime() > now.getTime() - LIFE_MS);
-      // An answer that was taken from the spool again after a crash may be in the session's file twice, and is returned once.
+      // An answer that was read from the spool again after a crash may be in the session's file twice, and is returned once.
       return [...new Map(young.map((line) => [line.renewalId, line])).values()];
     },
     async purge(now) {

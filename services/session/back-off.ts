@@ -32,7 +32,8 @@ export function nextAttemptAt(
 
 function waitFor({ failureStreak, status }: { failureStreak: number; status: SessionStatus }, answer: NoToken): number {
   // A 403 or 429 is not the session's fault: the renewal is attempted again at the instant that the gym names, at most `MAX_ASKED_MS` later. If a 403
-  // or 429 names no instant, the renewal of a live session without failures is attempted at the next pass, and of any other after five minutes.
+  // or 429 names no instant, the renewal of a live session without failures is attempted at the next pass; a renewal of any other session is
+  // attempted five minutes later.
   if (answer.kind === 'turned-away') {
     const isWell = status === 'live' && failureStreak === 0;
     return Math.min(answer.retryAfterMs ?? (isWell ? 0 : MAX_DOUBT_MS), MAX_ASKED_MS);
@@ -40,7 +41,7 @@ function waitFor({ failureStreak, status }: { failureStreak: number; status: Ses
   // After a first refusal of the token the next attempt comes soon, however many attempts have failed: a second refusal lets the member be notified.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
-  // After a further refusal the wait is short, so that a dead session is recognised within one refresh cycle, even if cookies that still work delay
-  // the recognition.
+  // After a second or later refusal of the token the wait is short, so that a dead session is recognised within one refresh cycle, even if cookies
+  // that still work delay the recognition.
   return answer.kind === 'token-refused' ? Math.min(waitMs, MAX_DOUBT_MS) : waitMs;
 }

@@ -141,7 +141,8 @@ create type public.claimed_shape as (
 );
 
 -- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path: Postgres inlines only functions without a `set`
--- clause. The bodies of these three functions name the schema of everything they use outside pg_catalog, so that no search_path can change them.
+-- clause. The bodies of `shape_prebooking`, `prebooking_card` and `claimed_shape_of` name the schema of everything they use outside pg_catalog, so
+-- that no search_path can change what they do.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,

@@ -68,8 +68,8 @@ language sql stable security definer set search_path = '' as $$
   order by s.created_at desc, s.id limit 1
 $$;
 
--- The device on which the member with this Supabase session has logged in at the gym; null before that login. Raises auth/session-revoked if Supabase
--- no longer lets the member in.
+-- The device on which the member with this Supabase session has logged in at the gym; null before that login. Raises auth/session-revoked if
+-- Supabase has banned, deleted or signed out the member.
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz) returns text
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -81,7 +81,7 @@ end $$;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Creates a puntual session and its first refresh token. A caller that did not receive the answer to its first call may repeat the call with the same
--- id. Raises auth/session-revoked for a member that was banned, deleted or signed out at Supabase.
+-- p_id. Raises auth/session-revoked for a member that was banned, deleted or signed out at Supabase.
 create function public.open_user_session(
   p_id uuid, p_user_id uuid, p_device_fingerprint text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -114,8 +114,8 @@ end $$;
 
 -- Rotates one refresh token: replaces it with the next one. The hash of the next token (the child) comes with the call: the child is derived from its
 -- parent, so that a replayed parent yields the same child. The verdict is rotated, replayed (the next token that was returned before is returned
--- again), reused or refused. On `reused` the session and its tokens are revoked, without a raise, so that the revocation is committed. The member is
--- notified of a reused token.
+-- again), reused or refused. On `reused` the puntual session and its tokens are revoked, without a raise, so that the revocation is committed. The
+-- member is notified of a reused token.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;

@@ -2,9 +2,9 @@
 -- session's token is still good. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym -- --save`. Without a row for a fact,
 -- puntual assumes its default for that fact.
 
--- One row for each fact about the gym. Renewals write two facts: `token-update` has the reading `gone` if the gym renews no tokens, `cookies` the
--- reading `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym -- --save` writes `date-stamp` (at which
--- point of its work the gym stamps `Date`), and `token-update` (whether the gym renews tokens).
+-- One row for each fact about the gym. Renewals write two facts: `token-update` gets the value `gone` if the gym renews no tokens, and `cookies`
+-- gets the value `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym -- --save` writes `date-stamp`
+-- (at which point of its work the gym stamps `Date`), and `token-update` (whether the gym renews tokens).
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
@@ -46,7 +46,7 @@ create function public.read_gym_facts() returns jsonb language sql stable securi
   select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
 $$;
 
--- Stores what `npm run doctor` found out about the gym, as { fact: reading }; the reading null deletes the fact's row, and puntual's default holds
+-- Stores what `npm run doctor` found out about the gym, as { fact: value }; the value null deletes the fact's row, and puntual's default holds
 -- again. Returns how many facts p_facts names.
 create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -78,9 +78,9 @@ begin
 end $$;
 
 -- Records that the gym refused to renew a session's token although it knows the session's cookies. If within 25 minutes the gym refuses tokens of
--- three members or more, and renews at most a quarter as many sessions, it counts as renewing no tokens. A session is evidence that the gym renews no
--- tokens only if no renewal's answer was lost since the session's token came: the refused token is then certainly its latest. Returns whether the gym
--- is known to renew no tokens.
+-- three members or more, and renews at most one session for every four of these members, it counts as renewing no tokens. A session is evidence that
+-- the gym renews no tokens only if no renewal's answer was lost since the session's token came: the refused token is then certainly its latest.
+-- Returns whether the gym is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
@@ -128,9 +128,9 @@ begin
 end $$;
 
 -- Records whether the gym knows the cookies of a session whose token has just been renewed. If within 25 minutes the gym did not know the cookies of
--- three members' sessions, and knew no session's cookies meanwhile, the fact `cookies` gets the reading `die`. The reading `die` says that the gym
--- ends a session's cookies although its token is still good. If the gym knows the cookies of this session, the fact `cookies` is deleted. Returns
--- true if the gym counts as ending the cookies of sessions whose tokens are still good.
+-- three members' sessions, and knew no session's cookies meanwhile, the fact `cookies` gets the value `die`. The value `die` of the fact
+-- `cookies` says that the gym ends a session's cookies although its token is still good. If the gym knows the cookies of this session, the fact
+-- `cookies` is deleted. Returns true if the gym counts as ending the cookies of sessions whose tokens are still good.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;

@@ -208,7 +208,7 @@ describe.skipIf(!hasChromium)('the app', () => {
       expect(kept).toEqual([]);
       await keep('10-signed-out-elsewhere', other);
       await other.context().close();
-      // The member's own device is still signed in.
+      // The device that signed another device out is itself still signed in at puntual.
       await shows(say.account.thisDevice);
     });
 

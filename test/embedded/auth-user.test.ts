@@ -76,7 +76,7 @@ describe('auth.getUser()', () => {
     const again = await app.login('ana@example.test');
     expect((await who(again.bearer)).data.user?.id).toBe(ana.userId);
     await app.ask('POST', '/api/auth/logout', { bearer: again.bearer });
-    // supabase-js must take the gateway's answer about an ended puntual session in the same way as Supabase's own `session_not_found`.
+    // supabase-js must handle the gateway's answer about an ended puntual session in the same way as Supabase's own `session_not_found`.
     expect((await who(again.bearer)).error?.name).toBe('AuthSessionMissingError');
     expect((await who(ana.bearer)).error).toBeNull();
   });

@@ -314,7 +314,7 @@ function isTypeOnly(file: string, specifier: string): boolean {
 }
 
 test('the app speaks of no failure that the service does not have', () => {
-  // The error codes `client/…` name failures of web/client itself, so they need not be in the service's table.
+  // The error codes `client/…` name failures of web/client itself, so they need not be in services/failures.ts.
   const app = readdirSync(join(ROOT, 'web/app'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join('web/app', file));

@@ -1,5 +1,5 @@
-// A process whose SEAL_KEYS cannot open one member's key claims a race: another process whose SEAL_KEYS can may immediately claim that member's
-// prebooking.
+// If the process that claimed a race has no key in its SEAL_KEYS that opens one member's data key, another process with such a key may immediately
+// claim that member's prebooking.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

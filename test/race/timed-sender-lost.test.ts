@@ -1,4 +1,4 @@
-// The timed sender's thread dies: shots that the thread had taken may have been sent, and the other shots were certainly not sent.
+// The timed sender's thread dies: shots that the thread had begun to write may have been sent, and all others were certainly not sent.
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';

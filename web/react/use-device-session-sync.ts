@@ -1,5 +1,5 @@
-// The client's state as a React hook: the hook starts the client with the first component that uses the hook, and renders a component again on each
-// change.
+// The state of the client (web/client) as a React hook: the hook starts the client with the first component that uses the hook, and renders a
+// component again on each change.
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Client, ClientState, DeviceState } from '../client/client.ts';
 
@@ -9,9 +9,9 @@ export interface DeviceSessionSync extends ClientState {
 }
 
 /**
- * The state of this browser's puntual session and of its device at the gym, equal in all tabs. The state is read on mount, on focus and when the page
- * becomes visible again, at most every 30 seconds. A page makes the client once, outside of components; unmounting a component does not stop the
- * client.
+ * The state of this browser's puntual session and of its device at the gym, equal in all tabs. The state of the puntual session and of the device
+ * session is read on mount, on focus and when the page becomes visible again, at most every 30 seconds. A page makes the client of web/client once,
+ * outside of components; unmounting a component does not stop the client.
  */
 export function useDeviceSessionSync(client: Client): DeviceSessionSync {
   const state = useSyncExternalStore(client.subscribe, client.state, client.state);

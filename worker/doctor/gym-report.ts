@@ -1,5 +1,5 @@
 // What an examination of the gym found, in lines that hold no secret: which reading of each disputed fact is true, and what puntual does about it.
-// The page docs/gym-facts.md explains each fact under the same name.
+// The page docs/gym-facts.md explains each fact under the name that the report gives it.
 import type { CallMade, GymFindings } from '../../services/gym/examination.ts';
 
 export interface FactLine {

@@ -6,7 +6,7 @@ import type { IncomingMessage, Server } from 'node:http';
 /** The path of Socket.IO; a request is for Socket.IO if its URL begins with this path, as Socket.IO itself decides. */
 export const SOCKET_PATH = '/socket.io/';
 
-/** Makes a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is a function, because the server is created after this callback. */
+/** Makes a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is a function, because the server is created after the callback. */
 export const createUpgradeRule =
   (server: () => Server | undefined) =>
   ({ url, headers }: IncomingMessage): boolean => {

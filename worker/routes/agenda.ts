@@ -44,7 +44,7 @@ const itemShape = z
   .openapi('AgendaItem');
 const agendaShape = z.object({
   items: z.array(itemShape),
-  /** True if the gym could not be asked about some days or about all, so the list may lack places booked there or show places given back there. */
+  /** True if the gym could not be asked about some or all days, so the agenda may lack places booked at the gym or show places given back there. */
   stale: z.boolean(),
   /** The instant at which the agenda was made, if at least one of its days could not be asked of the gym; otherwise null. */
   staleAt: instant.nullable(),

@@ -134,7 +134,7 @@ function judge(error: unknown): Again {
 
 /**
  * Sends a request that changes nothing at the gym, repeats it after a wait if it fails, and returns the JSON and the body of the answer.
- * @param fields names of fields: if the answer is not JSON, an object inside it with one of these fields is taken for the answer.
+ * @param fields names of fields: if the answer is not JSON, a JSON object inside it that has one of these fields is used as the answer.
  * Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable.
  */
 export const readJson = (line: Line, key: GymKey, url: URL, fields: readonly string[] = []): Promise<ReadJson> =>

@@ -1,5 +1,5 @@
 // Moves on the clocks outside the service processes: the gym's clock, and in effect the database's, by making its leases and claims older. Each
-// harness moves the clocks of its own processes on by the same time as the gym's clock.
+// harness moves the clocks of its own processes on by as much as the gym's clock.
 import type { Stand } from './stand.ts';
 
 const AGE = `with claims as (

@@ -21,7 +21,7 @@ const MENDED_BY_LOGIN = new Set([
   'client/signed-out',
 ]);
 
-/** A note that says what a failed call means, with a button to sign in or to try again. */
+/** A note that says what a failed call means, with a button to sign in to the app again, or else to repeat the call. */
 export function ErrorNote({
   error,
   onRetry,

@@ -27,7 +27,7 @@ interface ClassRowParts {
   readonly watched: Watch | undefined;
   /** The member's booked classes and waitlist places on this day. */
   readonly mine: readonly GymClass[];
-  /** Present while the member picks several choices: `place` is the class's place in the order of the choices, 0 for a class not picked. */
+  /** Present while the member picks several choices: `place` is the class's position in the order of the choices, 0 for a class not picked. */
   readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
 }
 type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'watch' | 'see' | 'none';
