@@ -92,6 +92,8 @@ function drain(server: Server, drainMs: number): Promise<void> {
 
 interface Running {
   readonly logger: Logger;
+  /** Logs that the process serves, and where. */
+  announce(): void;
   stop(drainMs: number): Promise<void>;
 }
 
@@ -119,15 +121,12 @@ async function start(): Promise<Running> {
   const ticking = startTicking(services, context);
   const realtime = await openRealtime(assembled, door.server);
   const stackFile = assembled.stack && stackFileIn(assembled.stack.dataDir);
-  logger.info(
-    {
-      url: door.url,
-      publicUrl: context.publicUrl,
-      embedded: { database: !config.supabase, queue: !config.qstash },
-      stackFile,
-    },
-    stackFile ? `puntual: listening; every address and key is in ${stackFile}` : 'puntual: listening',
-  );
+  const place = { url: door.url, publicUrl: context.publicUrl, stackFile };
+  const announce = () =>
+    logger.info(
+      { ...place, embedded: { database: !config.supabase, queue: !config.qstash } },
+      stackFile ? `puntual: listening; every address and key is in ${stackFile}` : 'puntual: listening',
+    );
   const stop = async (drainMs: number) => {
     assembled.beginShutdown();
     // When the process stops, the listener closes first, so that the port is free for the next process.
@@ -147,7 +146,7 @@ async function start(): Promise<Running> {
     await assembled.stop();
     await thread.release();
   };
-  return { logger, stop };
+  return { logger, announce, stop };
 }
 
 /**
@@ -218,7 +217,7 @@ async function publishStack({ context, stack }: Assembled): Promise<void> {
   });
 }
 
-function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): void {
+function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Pick<Running, 'logger' | 'stop'>): void {
   let stopping = false;
   const begin = async (why: string, drainMs = DRAIN_MS) => {
     if (stopping) return;
@@ -244,7 +243,10 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): 
 }
 
 try {
-  stopOn(['SIGTERM', 'SIGINT'], await start());
+  const running = await start();
+  stopOn(['SIGTERM', 'SIGINT'], running);
+  // A program that waits for this line may send its signal as soon as it reads it.
+  running.announce();
 } catch (error) {
   const failure = asFailure(error);
   // The failure is written twice: this line for the person at the terminal, the next one for the log.

@@ -143,6 +143,20 @@ test.each([
   expect(existsSync(join(home.dataDir, 'stack.json'))).toBe(false);
 });
 
+test('a signal that comes with the first line that says it listens ends it with 0, too', async () => {
+  // Pino writes by `process.stdout` where a program has changed its `write`.
+  const atOnce = `const write = process.stdout.write;
+    process.stdout.write = (...all) => {
+      const written = write.apply(process.stdout, all);
+      if (String(all[0]).includes('puntual: listening')) process.kill(process.pid, 'SIGINT');
+      return written;
+    };`;
+  const started = start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(atOnce)}` });
+  await once(started.child, 'exit');
+  expect([started.child.signalCode, started.child.exitCode]).toEqual([null, 0]);
+  expect(started.output()).toContain('puntual: stopped');
+});
+
 test('P16: the thread that sends bookings runs from the start, not from the first race', async () => {
   const started = start();
   await started.serving();
