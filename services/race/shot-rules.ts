@@ -6,8 +6,7 @@ import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 const MAX_SHOTS = 9;
 /**
  * Pauses, ms, between an answer "too early" and the next try. The pause after the first answer "too early" is 0, because that answer has already
- * taken a round trip and the gym's work. The later pauses double, because after many tries the time still missing until the opening is more than a
- * few ms.
+ * taken a round trip and the gym's work. The later pauses double, because after many early tries the opening is more than a few ms away.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
