@@ -1,6 +1,6 @@
 // One race for one place in virtual time, at a simulated gym that needs time to answer. The product's own code aims, shoots and learns, and chooses
-// the page that tells the gym's clock. Blind rules of aiming, which ignore what the probes say of the gym's thinking, and an ideal shot, which
-// arrives at the opening, are played in the same race.
+// the page that tells the gym's clock. Each race is also played with blind rules of aiming (which ignore what the probes say of the gym's thinking)
+// and with an ideal shot (which arrives at the opening).
 import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
 import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
@@ -46,7 +46,7 @@ export interface RaceSeen {
   readonly ours: Shots;
   /** The ideal shot, whose sender knows the travel time and the gym's clock: it arrives at the opening, except for the jitter of its own packet. */
   readonly ideal: Shots;
-  /** The shots of the blind rules, one entry for each of `BLIND_SHARES`. */
+  /** The shots of the blind rules, one entry for each assumed share of the gym's thinking (`BLIND_SHARES`). */
   readonly blind: readonly Shots[];
   readonly probes: number;
   readonly memory: Memory;

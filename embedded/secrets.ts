@@ -1,5 +1,5 @@
 // The secrets of an embedded stack: made once, stored in DATA_DIR/secrets.json (0600), and read again at every start. This file does not read the
-// environment: worker/assemble.ts decides which of these secrets are used.
+// environment: worker/assemble.ts decides which of the data folder's secrets are used.
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

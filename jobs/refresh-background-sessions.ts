@@ -185,7 +185,7 @@ function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], repo
 }
 
 /**
- * @param due the ids of the sessions that were tried, or else of those that should have been. The report counts all due sessions;
+ * @param due the ids of the sessions that were tried or, if none was tried, of those that should have been tried. The report counts all due sessions;
  * refresh/nothing-updated names the first `MAX_IDS` ids in `due`.
  */
 function mustHaveHelped(report: RefreshReport, due: readonly string[]): void {

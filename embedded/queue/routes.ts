@@ -77,7 +77,7 @@ const named =
   (context, call, tail) =>
     run(context, call, decodeURIComponent(tail));
 
-/** The queue's routes: method, path and function. The text that the group in the path's pattern matches is passed to the function. */
+/** The queue's routes: method, path and function. The text that the group in the path's pattern matches is passed to that route's function. */
 const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['POST', /^\/v2\/publish\/(.+)$/s, publish],
   ['POST', /^\/v2\/batch()$/, batch],

@@ -30,8 +30,8 @@ const MAX_CONTRADICTION_MS = 100;
  */
 const TRUSTED_SHARE = 0.9;
 /**
- * Contradictions among the probes decide nothing if their sum, ms, is less than this plus `NOISE_JITTERS` times the jitter: our own timers and the
- * network cause as much.
+ * When the gym stamps `Date` stays undecided if the probes' contradictions under both assumptions sum to less, in ms, than this plus `NOISE_JITTERS`
+ * times the probes' jitter.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
@@ -103,7 +103,10 @@ export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): 
   return (start - end) / (start + end + NOISE_MS + NOISE_JITTERS * jitterMs);
 }
 
-/** How far the probes contradict each other under one assumption, ms: the sum of their distances from the difference of the clocks that fits best. */
+/**
+ * How far the probes contradict each other, ms, if `Date` is stamped as `stamp` says: the sum of their distances from the difference of the clocks
+ * that fits best.
+ */
 function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
   const seconds = probes.map((probe) => secondOf(probe, stamp));
   const missedBy = (atMs: number) =>
@@ -111,7 +114,7 @@ function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
       (sum, { lowMs, highMs }) => sum + Math.min(MAX_CONTRADICTION_MS, Math.max(0, lowMs - atMs, atMs - highMs)),
       0,
     );
-  // Each probe gives one range, a second long, in which the difference of the clocks may lie. `missedBy` is linear or concave between the ends of the
-  // probes' ranges, so it is least at an end.
+  // Each probe gives one range, a second long, in which the difference of the clocks may lie. `missedBy` (the sum of the probes' distances from one
+  // assumed difference of the clocks) is linear or concave between the ends of the probes' ranges, so it is least at an end.
   return Math.min(...seconds.flatMap(({ lowMs, highMs }) => [missedBy(lowMs), missedBy(highMs)]));
 }

@@ -22,11 +22,14 @@ const HALVINGS = 4;
  * `unknown`.
  */
 const TRIALS = 2;
-/** The number of readings before the first of the `HALVINGS`: three at the box's page and two at the cheap address. */
+/**
+ * The number of readings of the gym's clock before the `HALVINGS`, which narrow down the flip of its second: three at the box's page and two at the
+ * cheap address.
+ */
 const FIRST_READINGS = 5;
 /** The most readings of the gym's clock that `findStamp` makes. */
 export const MAX_READINGS = FIRST_READINGS + HALVINGS + TRIALS;
-/** A reading is planned at least this many ms before the instant at which it is sent. */
+/** A reading of the gym's clock is planned at least this many ms before the instant at which it is sent. */
 const MIN_AHEAD_MS = 30;
 const NOTHING: StampFound = { stamp: 'unknown', thinkingMs: undefined, cheapAddress: undefined };
 

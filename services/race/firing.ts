@@ -1,4 +1,5 @@
-// Shoots for one entrant, at once or in its turn, and follows the entrant's shots to the last one. fire-all.ts decides which entrant shoots when.
+// Shoots for one entrant, at once or in its turn, and sends the entrant's further shots until its last. fire-all.ts decides which entrant shoots
+// when.
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
@@ -22,8 +23,8 @@ export interface Firing {
 }
 
 /**
- * Follows an entrant's shots from `shot` to the last one, and hands the result to `ends`, which settles the race's results. Never throws. @param
- * isBehind whether the entrant waited for other entrants before it shot.
+ * Awaits the answer to `shot`, sends the entrant's further shots until its last, and hands the result to `ends`, which settles the race's results.
+ * Never throws. @param isBehind whether the entrant waited for other entrants before it shot.
  */
 export async function follow(
   { race, sender, ends }: Firing,
@@ -38,7 +39,10 @@ export async function follow(
   return shots;
 }
 
-/** Shoots for the entrant at once, on a warm connection or, if there is none, on a new one; then follows the entrant's shots. Never throws. */
+/**
+ * Shoots for the entrant at once, on a warm connection or, if there is none, on a new one; then sends the entrant's further shots, each after the
+ * answer to the one before. Never throws.
+ */
 export async function shootNow(
   firing: Firing,
   armed: Armed,

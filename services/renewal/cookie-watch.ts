@@ -33,7 +33,7 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // A session renewed while the run's first sessions are checked waits for the results: if the cookies of one are dead, the waiting session is
+      // A session renewed while the run's first sessions are checked waits for the results: if one of those has dead cookies, the waiting session is
       // checked, too.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };

@@ -99,14 +99,14 @@ export const boxStore = (call: Call) => ({
       z.number(),
     ),
   /**
-   * Sets until how many minutes before a class at the box a place can be cancelled without losing the booking from the plan; null: not known. Returns
-   * 1 if the box was changed, else 0.
+   * Sets until how many minutes before a class at the box a place can be cancelled without losing a booking of the member's plan at the gym; null:
+   * not known. Returns 1 if the box was changed, else 0.
    */
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
   /**
-   * By box id: until how many minutes before a class a place can be cancelled without losing the booking from the plan. A box for which no limit for
-   * cancelling is declared is absent from the result.
+   * By box id: until how many minutes before a class a place can be cancelled without losing a booking of the member's plan at the gym. A box for
+   * which no limit for cancelling is declared is absent from the result.
    */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
   /**
@@ -116,8 +116,9 @@ export const boxStore = (call: Call) => ({
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /**
-   * Changes the box's time zone if that zone is only assumed. If `postponed`, the id of a prebooking, is given, the zone is changed only if the
-   * prebooking was postponed because the gym said that the class opens later. `postponed` is undefined if a race saw the class open.
+   * Sets the box's time zone to `timeZone` if the box's stored zone is only assumed. If `postponed`, the id of a prebooking, is given, the zone is
+   * changed only if the prebooking was postponed because the gym said that the class opens later. `postponed` is undefined if a race saw the class
+   * open.
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),

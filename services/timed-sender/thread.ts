@@ -85,8 +85,8 @@ function schedule(): void {
 }
 
 /**
- * Writes the requests of the races that are due. Many boxes open their classes at the same whole hour, so the requests of all races of one instant
- * are written without a pause, before any answer is read.
+ * Writes the requests of the races that are due. Many boxes open their classes at the same whole hour, so the requests of all races with the same
+ * firing instant are written without a pause, before any answer is read.
  */
 function fireDue(): void {
   const endsAtMs = hrtimeMs() + MAX_BREATH_MS;

@@ -42,8 +42,8 @@ create table public.prebookings (
   is_live boolean generated always as (status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown')) stored
 ) with (fillfactor = 50);
 
--- A member has at most one live wish for each class and person. A second live wish for the same class and person is a duplicate, whichever request
--- makes it. "WOD", "wod" and " WOD " are one class, as they are when a race looks for the class.
+-- A member has at most one live wish for each class and person (the member or a family member). A second live wish for the same class and person is a
+-- duplicate, whichever request makes it. "WOD", "wod" and " WOD " are one class, as they are when a race looks for the class.
 create unique index one_live_wish on public.prebookings
   (user_id, box_id, day, time_id, lower(btrim(coalesce(class_name, ''), E' \t\r\n')), coalesce(family_id, '')) where is_live;
 create index prebookings_of_an_opening on public.prebookings (box_id, opens_at) where is_live;

@@ -10,10 +10,10 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
 
--- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. Every field of
--- p_seen but `takes` is a list of watch ids; `own` means that the member has a place by now, `left` that the member has left the waitlist. Returns
--- the ids of the prebookings that were created, in the order of their watches; the opening of each prebooking is p_now. A repeated call changes
--- nothing and returns the same result.
+-- Stores what one read of a watched day showed: p_seen is { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left },
+-- with the places to book in `takes`. Every field of p_seen but `takes` is a list of watch ids; `own` means that the member has a place by now,
+-- `left` that the member has left the waitlist. Returns the ids of the prebookings that were created, in the order of their watches; the opening of
+-- each prebooking is p_now. A repeated call changes nothing and returns the same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -124,8 +124,8 @@ begin
 end $$;
 
 -- Decides which notices are posted about a prebooking that a watch made to take a freed place. No notice about a watch's prebooking is posted while
--- the watch goes on, or where the watch's own notice says more. A place given back for a better one gets no reminder. When the notice of a waitlist
--- place is posted before the class starts, a 'move-up' watch of that place begins.
+-- the watch goes on, or where the watch's own notice says more. No reminder of a class is posted for a place that the member's swap gave back. When
+-- the notice of a waitlist place is posted before the class starts, a 'move-up' watch of that place begins.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin

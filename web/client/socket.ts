@@ -1,5 +1,6 @@
 // The service's socket as a page uses it: the socket opens once the member has a session of puntual, and again after each disconnection. No change is
-// lost: before the feed counts as connected, it fetches all prebookings. A feed has one socket at a time, until the page closes the feed.
+// lost: before the live feed counts as connected, it fetches all prebookings. A live feed, the stream of changes that `openLiveFeed` gives a page,
+// has one socket at a time until the page closes the feed.
 import type { Socket } from 'socket.io-client';
 import type { Prebooking } from './contract.ts';
 import type { AskAsMember } from './device-sync.ts';

@@ -39,7 +39,7 @@ const OPTIONS = {
   httpCompression: false,
 } as const;
 
-/** Serves Socket.IO on a server that listens already. The database is not asked while no socket is connected. */
+/** Serves Socket.IO on a server that listens already. While no socket is connected, the database is not read for changes. */
 export function serveRealtime(services: Services, context: AppContext, server: HttpServer): Realtime {
   const { store, clock, logger } = services;
   const stopping = new AbortController();

@@ -47,8 +47,8 @@ export interface Episode {
   /** How many requests of the member came to the gym after all races and sweeps, when the queue delivered its messages once more. */
   readonly callsAfterwards: number;
   /**
-   * Tells whether a death or a stop disturbed the opening: one of its processes died, its fault has a blow, or the database stopped close to its
-   * time.
+   * True if one of the opening's processes died, if the fault planned for the opening strikes a process or the database, or if the database stopped
+   * during the opening's race.
    */
   readonly isBystanderOfBlow: boolean;
 }
