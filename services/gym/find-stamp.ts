@@ -23,8 +23,8 @@ const HALVINGS = 4;
  */
 const TRIALS = 2;
 /**
- * The number of readings of the gym's clock before the `HALVINGS`, which narrow down the flip of its second: three at the box's page and two at the
- * cheap address.
+ * The number of readings of the gym's clock before the `HALVINGS`, which narrow down when that clock's second flips: three at the box's page and two
+ * at the cheap address.
  */
 const FIRST_READINGS = 5;
 /** The most readings of the gym's clock that `findStamp` makes. */

@@ -1,4 +1,4 @@
-// Shoots for one entrant, at once or in its turn, and sends the entrant's further shots until its last. fire-all.ts decides which entrant shoots
+// Shoots for one entrant, at once or in its turn, and sends the entrant's further shots, if any are needed. fire-all.ts decides which entrant shoots
 // when.
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -23,7 +23,7 @@ export interface Firing {
 }
 
 /**
- * Awaits the answer to `shot`, sends the entrant's further shots until its last, and hands the result to `ends`, which settles the race's results.
+ * Sends the entrant's further shots after `shot`, if any are needed, and hands the result to `ends`, which settles the race's results.
  * Never throws. @param isBehind whether the entrant waited for other entrants before it shot.
  */
 export async function follow(
@@ -40,8 +40,8 @@ export async function follow(
 }
 
 /**
- * Shoots for the entrant at once, on a warm connection or, if there is none, on a new one; then sends the entrant's further shots, each after the
- * answer to the one before. Never throws.
+ * Shoots for the entrant at once, on a warm connection or, if there is none, on a new one; then sends the entrant's further shots, if any are needed.
+ * Never throws.
  */
 export async function shootNow(
   firing: Firing,

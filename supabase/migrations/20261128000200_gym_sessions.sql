@@ -160,7 +160,7 @@ begin
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
     -- When the member logs in again, a renewal that is still unanswered belongs to the session's earlier login and says nothing about the new login.
-    -- An answer to a renewal of the member's earlier login is stored even if it comes after the new login.
+    -- If the gym answers a renewal of the member's earlier login only after the new login, the received token is stored, as dead.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
