@@ -12,7 +12,7 @@ const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown'
 
 export interface Agenda {
   readonly items: readonly AgendaItem[];
-  /** The instant at which the agenda was made, if at least one of its days could not be asked of the gym; otherwise undefined. */
+  /** The instant at which the agenda was made, if the gym could not be asked about at least one of the agenda's days; otherwise undefined. */
   readonly staleAt: Date | undefined;
 }
 

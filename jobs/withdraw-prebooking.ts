@@ -1,4 +1,4 @@
-// A member withdraws a prebooking. Withdrawing is possible until the prebooking is armed; after that the gym may have been asked already.
+// A member withdraws a prebooking. Withdrawing is possible until the prebooking is armed; after that the booking request may have been sent already.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';

@@ -49,8 +49,8 @@ const FINGERPRINT_LENGTH = 50;
 export const newFingerprint = (): string => randomBytes(FINGERPRINT_LENGTH / 2).toString('hex');
 
 /**
- * Derives a fingerprint from a digest; the same digest always gives the same fingerprint. With one fingerprint, all of the service's logins for a
- * member are one device to the gym.
+ * Derives a fingerprint from a digest of the member's gym id; the same digest always gives the same fingerprint. With one fingerprint, all of the
+ * service's logins for a member are one device to the gym.
  */
 export const fingerprintFrom = (digest: string): string =>
   createHash('sha512').update(digest).digest('hex').slice(0, FINGERPRINT_LENGTH);

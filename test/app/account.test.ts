@@ -1,5 +1,6 @@
-// The account screen in a real Chromium: a gym login that is stored and deleted, channels that are added, tried and removed, the calendar's address,
-// and what friends see of the member. A push message is shown, and a press on it opens the screen that the message names.
+// The account screen in a real Chromium: a kept login (gym e-mail and password) that is stored and deleted, channels that are added, tried and
+// removed, the calendar's address, and what friends see of the member. A push message is shown, and a press on it opens the screen that the message
+// names.
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newVapidKeys } from '../../services/notify/channels/web-push.ts';

@@ -1,4 +1,5 @@
-// What a person without admission can still do: see, export and erase their data. The gym login of a person without admission is not stored.
+// What a person without admission can still do: see, export and erase their data. The gym e-mail and password of a person without admission are not
+// stored.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

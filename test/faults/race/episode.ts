@@ -1,5 +1,5 @@
 // Everything known about one finished episode, from all witnesses: the gym's history and records, the database's rows, events and notices, the event
-// lines of the processes. The checker of races reads this record of an episode and nothing else.
+// lines of the processes. The checker of races reads only `Episode` records, one for each finished episode.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { ReservationTruth } from '../../../simulator/truth.ts';
 import { readNotes } from '../staging/notes.ts';
