@@ -30,8 +30,8 @@ const MAX_CONTRADICTION_MS = 100;
  */
 const TRUSTED_SHARE = 0.9;
 /**
- * No stamp is decided on if the probes' contradictions, for stamping at the start and at the end together, are less, in ms, than this plus
- * `NOISE_JITTERS` times the probes' jitter. Our own timers and the network cause contradictions of that size.
+ * The probes leave the stamp undecided if their contradictions under both stamps (`start` and `end`) together are less, in ms, than this plus
+ * `NOISE_JITTERS` times their jitter. Our own timers and the network cause contradictions of that size.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;

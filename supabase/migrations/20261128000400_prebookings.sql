@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- Prebookings: the wish, the instant at which its class opens, its state, and the allowed changes of that state. The queue only wakes a process; the
--- table `prebookings` is the truth. The functions that claim, arm and settle prebookings are in races.sql.
+-- table `prebookings` is the truth. The functions that claim, arm and settle prebookings are in 20261128000500_races.sql.
 
 create table public.prebookings (
   id uuid primary key default gen_random_uuid(),

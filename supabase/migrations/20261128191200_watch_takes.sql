@@ -71,7 +71,7 @@ end $$;
 
 -- Settles the watches whose prebooking has ended, and ends the watches whose `ends_at` has passed. Notifies a member, once for each watch, if the
 -- member has no live login at the gym that the watch could use. On the evening before a class, posts reminders of waitlist places that became real
--- places. Returns { settled, ended }: for how many watches the prebooking had ended, and how many watches it ended because their `ends_at` had
+-- places. Returns { settled, ended }: the number of watches whose prebooking had ended, and the number of watches ended because their `ends_at` had
 -- passed.
 create function public.settle_watches(p_now timestamptz) returns json language plpgsql security definer set search_path = '' as $$
 declare w public.watches; p public.prebookings; settled integer := 0; ended integer := 0; r record;

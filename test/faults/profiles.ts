@@ -6,7 +6,7 @@ export interface Profile {
   readonly episodesABatch: number;
   readonly killsABatch: number;
   readonly crashEvery: number;
-  /** How many campaigns run side by side, each on a database and gym of its own. */
+  /** How many stands (each a database and a gym) play their share of a campaign side by side. */
   readonly stands: number;
   readonly scenes: SceneChoice;
 }

@@ -1,6 +1,6 @@
-// Tests the one process of `npm start` against the pretend gym, with Supabase's own clients at the addresses that the process writes to stack.json.
-// A program that uses Supabase's client libraries signs in with a member's gym login, reads under row security, makes chat sessions and chats. The
-// service recognises a member by the cookies of Supabase's SSR helper; a request without a token is anonymous.
+// Tests the one process of `npm start` against the pretend gym, with Supabase's own clients at the addresses that the process writes to stack.json. A
+// program that uses Supabase's client libraries signs in with a member's gym e-mail and password, reads under row security, makes chat sessions and
+// chats. The service recognises a member by the cookies of Supabase's SSR helper; a request without a token is anonymous.
 import { randomUUID } from 'node:crypto';
 import { createServerClient } from '@supabase/ssr';
 import { createClient } from '@supabase/supabase-js';

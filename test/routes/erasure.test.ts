@@ -389,7 +389,7 @@ describe('a backup of before the erasure, restored', () => {
       await restore(cloud.pool, backup);
       const store = createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey });
       const keys = app.cloud.secrets.sealKeys;
-      // The control case: with the keys of the day of the backup, the restored address can be unsealed, as docs/hosted.md says.
+      // The control case: with the keys of the day of the backup, the restored webhook address can be unsealed, as docs/hosted.md says.
       expect(await opened(store, keys, ana.userId)).toBe('https://hooks.example.com/ana');
       const changed = new Secret(`later:${Buffer.alloc(32, 7).toString('base64')}`);
       expect(await opened(store, changed, ana.userId)).toBe('seal/unknown-key');
