@@ -21,8 +21,9 @@ export interface Mail {
 }
 
 /**
- * Sends the mail; resolves when the server has accepted it. Rejects with nodemailer's error; no mail was sent when `begin` rejects.
- * @param begin called when the server waits for the mail's end and has everything else.
+ * Sends the mail; resolves when the server has accepted it. Rejects with nodemailer's error; if `begin` (which records the delivery) rejects, no mail
+ * is sent.
+ * @param begin called when the server has the whole mail except its last line, the dot that ends SMTP's DATA.
  */
 export async function handOver(server: SmtpServer, mail: Mail, begin: () => Promise<void>): Promise<void> {
   const message = new MailComposer({
