@@ -242,7 +242,7 @@ export interface Gym {
   reach(box: GymBox | undefined): Promise<Reach>;
   /**
    * The paths at which a box's clock may be read, the box's page first. Only a probe at a path shows whether the path costs the gym no work. The
-   * paths come from our own list, never from a gym's answer or a database row.
+   * `clockAddresses` come from our own list, never from a gym's answer or a database row.
    */
   readonly clockAddresses: readonly [string, ...string[]];
   /** Reads the clock of a box's host once, without a session: at the box's page, or at the given one of `clockAddresses`. Throws gym/unreachable. */
