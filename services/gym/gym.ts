@@ -163,7 +163,7 @@ export interface ClockProbe {
   readonly receivedAtMs: number;
   readonly dateMs: number;
   /**
-   * The times of TCP handshakes with the host, from the connections made for clock readings. A handshake takes the travel time to the host and back,
+   * How long TCP handshakes with the host took, on the connections made for clock readings. A handshake takes the travel time to the host and back,
    * without the gym's work.
    */
   readonly tcp?: Handshakes | undefined;
