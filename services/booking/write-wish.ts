@@ -42,9 +42,9 @@ export interface WriteRequest<P extends Prebooking | null> {
 }
 
 /**
- * Checks the wish, stores it and schedules its wake-ups; returns the prebooking, or null if `write` stored none. Throws prebooking/opening-unknown,
- * prebooking/class-started, subscription/no-tokens, request/invalid, and what `write` throws: prebooking/duplicate, prebooking/too-many,
- * request/limited, box/missing.
+ * Checks the wish, stores it and schedules its wake-ups; returns the prebooking, or null if `write` (the caller's function that writes the row)
+ * stored none. Throws prebooking/opening-unknown, prebooking/class-started, subscription/no-tokens, request/invalid, and what the caller's `write`
+ * throws: prebooking/duplicate, prebooking/too-many, request/limited, box/missing.
  */
 export async function writeWish<P extends Prebooking | null>(
   services: WriteServices,

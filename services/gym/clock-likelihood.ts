@@ -26,8 +26,8 @@ const PAUSE_MS = 5;
 const FAR = 8;
 
 /**
- * The likely range of the clocks' difference: `share` (of `likelyIn`) of the probability lies below `lowMs` and as much above `highMs`; half of the
- * probability lies below `middleMs`.
+ * The likely range of the clocks' difference: a fraction of the probability (`share` of `likelyIn`) lies below `lowMs` and as much above `highMs`;
+ * half of the probability lies below `middleMs`.
  */
 export interface Likely extends Corner {
   readonly middleMs: number;

@@ -200,9 +200,9 @@ export interface Gym {
   signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
   /**
    * Sends one request for the next token, never repeats it, and gives up waiting for its answer only after a minute. As the answer comes, `received`
-   * is called synchronously with the part that has come so far (`isCut` until all has come), so that nothing received is lost. The work of `received`
-   * up to its first await is done before any other code of this process runs. `received` may be called several times; its last call is awaited before
-   * the answer is parsed.
+   * is called synchronously with the part that has come so far (with `isCut` set until all has come), so that nothing received is lost. The work of
+   * `received` up to its first await is done before any other code of this process runs. `received` may be called several times; its last call is
+   * awaited before the answer is parsed.
    */
   renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
   /**

@@ -103,7 +103,7 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
 }
 
 /**
- * Understands an answer that says nothing about the request: the request was refused unread, or the status proves nothing. Returns undefined for an
+ * Understands an answer by its status alone, if the status says that the request was refused unread or proves nothing. Returns undefined for an
  * answer whose status shows that the gym read the request: the body then says what the answer means.
  */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
