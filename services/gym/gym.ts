@@ -212,8 +212,8 @@ export interface Gym {
   understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
   /**
    * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages were opened.
-   * Opening the pages (the warm-up) takes a few seconds at most, never throws, and no other call may depend on its success. Returns the key, with the
-   * cookies that the opened pages set merged into its jar.
+   * The warm-up (opening the pages that follow a login) takes a few seconds at most, never throws, and no other call may depend on its success.
+   * Returns the key, with the cookies that the opened pages set merged into its jar.
    */
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym still knows this session; undefined when there is no evidence either way. */

@@ -62,8 +62,8 @@ function byKey(wire: BookWire): BookAnswer | undefined {
 }
 
 /**
- * Understands an answer to a booking that has neither a `bookState` nor an id. An error key of `KEYS` in this answer means the same as beside
- * `bookState` -12. If an answer without `bookState` has no such key, only its words, or its unknown error key, are returned.
+ * Understands an answer to a booking that has neither a `bookState` nor an id. In an answer without `bookState`, an error key of `KEYS` means the
+ * same as beside `bookState` -12. If an answer without `bookState` has no key of `KEYS`, only its words, or its unknown error key, are returned.
  */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
