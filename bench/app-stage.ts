@@ -39,7 +39,7 @@ const slot = (day: string, minutes: number, more: Partial<SlotInput>): SlotInput
   return { day, time, classId: 5, className: 'WOD', coachName: 'Leo', limit: 12, ...more };
 };
 
-/** @param openings The instants in epoch ms at which the classes of `raceDay` open, one after the other. */
+/** @param openings The instants in epoch ms at which the classes of one day (`raceDay`) open, one after the other. */
 export async function openAppStage(openings: readonly number[]): Promise<AppStage> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-app-bench-'));
   // Postgres may run as another user, which must be able to pass through the bench's folder.

@@ -39,8 +39,8 @@ const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 // The shell is the child's parent, so the child's pid cannot pass to another process until the shell's `wait` has returned. The watcher (the subshell
 // that reads the pipe) is a process of its own: it survives a SIGKILL of the shell and still stops the child. While the watcher subshell waits for
-// the pipe to close, the signal TERM ends the watcher. Once the watcher subshell is stopping the child, the watcher ignores TERM and ends by itself;
-// the shell waits for the watcher, so that no `sleep` is left over.
+// the pipe from this process to close, the signal TERM ends the watcher. Once the watcher subshell is stopping the child, the watcher ignores TERM
+// and ends by itself; the shell waits for the watcher, so that no `sleep` is left over.
 const GUARD = `
 ask=$1; insist=$2; shift 2
 exec 3<&0 0</dev/null

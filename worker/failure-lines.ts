@@ -3,7 +3,10 @@ import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { adviceFor, type Failure, type FailureCode } from '../services/failures.ts';
 
-/** How many lines a minute are logged for each failure code that passes by itself; further failures are counted, and a later line says how many. */
+/**
+ * How many lines a minute are logged for each code of failures that end without an operator's act; further failures are counted, and a later line
+ * says how many.
+ */
 const MAX_LINES = 5;
 const MINUTE_MS = 60_000;
 

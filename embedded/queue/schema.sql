@@ -87,8 +87,8 @@ returns setof qstash.messages language plpgsql as $$
 declare m qstash.messages; f qstash.flows; v_room int := p_room;
 begin
   perform pg_advisory_xact_lock(7301, 0);
-  -- An owner (a delivering process) holds an advisory lock while its connection lasts, so other processes may at once deliver the messages of a
-  -- killed process.
+  -- An owner (a delivering process) holds an advisory lock while its connection lasts, so other processes may deliver the messages of a killed
+  -- process immediately.
   update qstash.messages a set state = 'RETRY', owner = null, lease_until = null
     where a.state = 'ACTIVE' and (a.lease_until <= p_at or not exists (
       select from pg_locks l where l.locktype = 'advisory' and l.classid = 7302 and l.objid = a.owner::oid and l.objsubid = 2

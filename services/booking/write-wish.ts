@@ -42,9 +42,9 @@ export interface WriteRequest<P extends Prebooking | null> {
 }
 
 /**
- * Checks the wish, stores it and schedules its wake-ups; returns the prebooking, or null if `write` stored none. Throws prebooking/opening-unknown,
- * prebooking/class-started, subscription/no-tokens, request/invalid, and what `write` throws: prebooking/duplicate, prebooking/too-many,
- * request/limited, box/missing.
+ * Checks the wish, stores it and schedules its wake-ups; returns the prebooking, or null if `write` (the caller's function that writes the row)
+ * stored none. Throws prebooking/opening-unknown, prebooking/class-started, subscription/no-tokens, request/invalid, and what the caller's `write`
+ * throws: prebooking/duplicate, prebooking/too-many, request/limited, box/missing.
  */
 export async function writeWish<P extends Prebooking | null>(
   services: WriteServices,
@@ -64,8 +64,8 @@ export async function writeWish<P extends Prebooking | null>(
 }
 
 /**
- * The instant at which booking of the class opens, by the box's opening rule; `now` if that instant is past. A class that should be open already is
- * raced for at once, because the gym's refusal tells when the class opens.
+ * The instant at which booking of the class opens, by the box's opening rule; `now` if that instant is past. The race for a class that should be open
+ * already begins immediately, because the gym's refusal tells when the class opens.
  */
 function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {

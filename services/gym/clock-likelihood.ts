@@ -26,8 +26,8 @@ const PAUSE_MS = 5;
 const FAR = 8;
 
 /**
- * The likely range of the clocks' difference: `share` (of `likelyIn`) of the probability lies below `lowMs` and as much above `highMs`; half of the
- * probability lies below `middleMs`.
+ * The likely range of the clocks' difference: a fraction of the probability (`share` of `likelyIn`) lies below `lowMs` and as much above `highMs`;
+ * half of the probability lies below `middleMs`.
  */
 export interface Likely extends Corner {
   readonly middleMs: number;
@@ -37,7 +37,7 @@ export interface Likely extends Corner {
  * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies. With the stamp
  * `start` the clocks' difference is the gym's clock on arrival − ours on sending; with `end` the difference is the gym's clock on answering − ours on
  * hearing the answer. The probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A
- * probe's delay is at most the time that its round trip took beyond the fastest round trip.
+ * probe's delay (the time lost on one way of its round trip) is at most the time that the round trip took beyond the fastest round trip.
  */
 export function likelyIn(
   corner: Corner,

@@ -163,7 +163,7 @@ export interface ClockProbe {
   readonly receivedAtMs: number;
   readonly dateMs: number;
   /**
-   * The times of TCP handshakes with the host, from the connections made for clock readings. A handshake takes the travel time to the host and back,
+   * How long TCP handshakes with the host took, on the connections made for clock readings. A handshake takes the travel time to the host and back,
    * without the gym's work.
    */
   readonly tcp?: Handshakes | undefined;
@@ -200,9 +200,9 @@ export interface Gym {
   signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
   /**
    * Sends one request for the next token, never repeats it, and gives up waiting for its answer only after a minute. As the answer comes, `received`
-   * is called synchronously with the part that has come so far (`isCut` until all has come), so that nothing received is lost. The work of `received`
-   * up to its first await is done before any other code of this process runs. `received` may be called several times; its last call is awaited before
-   * the answer is parsed.
+   * is called synchronously with the part that has come so far (with `isCut` set until all has come), so that nothing received is lost. The work of
+   * `received` up to its first await is done before any other code of this process runs. `received` may be called several times; its last call is
+   * awaited before the answer is parsed.
    */
   renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
   /**
@@ -211,9 +211,9 @@ export interface Gym {
    */
   understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
   /**
-   * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages were opened. The
-   * warm-up takes a few seconds at most, never throws, and no other call may depend on its success. Returns the key, with the cookies that the opened
-   * pages set merged into its jar.
+   * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages were opened.
+   * The warm-up (opening the pages that follow a login) takes a few seconds at most, never throws, and no other call may depend on its success.
+   * Returns the key, with the cookies that the opened pages set merged into its jar.
    */
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym still knows this session; undefined when there is no evidence either way. */
@@ -242,7 +242,7 @@ export interface Gym {
   reach(box: GymBox | undefined): Promise<Reach>;
   /**
    * The paths at which a box's clock may be read, the box's page first. Only a probe at a path shows whether the path costs the gym no work. The
-   * paths come from our own list, never from a gym's answer or a database row.
+   * `clockAddresses` come from our own list, never from a gym's answer or a database row.
    */
   readonly clockAddresses: readonly [string, ...string[]];
   /** Reads the clock of a box's host once, without a session: at the box's page, or at the given one of `clockAddresses`. Throws gym/unreachable. */

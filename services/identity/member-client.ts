@@ -81,7 +81,7 @@ function answerOf({ data, error, status }: Answer): unknown {
   if (status === 401) throw new Failure('auth/refused', 'Expected a valid access token.', { cause: error });
   // Row security does not say whether the row is missing or belongs to another member, so the error does not say it either.
   if (error.code === '42501') throw new Failure('session/missing', 'Expected one of your own conversations.');
-  // The database limits how many rows a member may have, and how many a member may write within an hour.
+  // The database limits how many rows of a table one member may have, and how many rows the member may add within an hour.
   if (status === 429)
     throw new Failure('request/limited', 'Too many rows within an hour, or in all.', {
       cause: error,

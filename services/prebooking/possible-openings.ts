@@ -1,5 +1,5 @@
 // Lists the zones that a box with an assumed zone could be in, when a class may open and begin there, and which zone an opening proves.
-// The functions are pure: they read no clock and call no gym.
+// All functions of this file are pure: they read no clock and call no gym.
 import { classStartsAt, type OpeningRule, opensAt, type SlotStart } from './opening-rule.ts';
 
 /** The zones that boxes may be in, the likeliest first; one zone stands for all zones whose clocks agree with it. */

@@ -42,8 +42,8 @@ const SKEW_ROOM_MS = 2_500;
  */
 const MIN_PROBING_MS = 1_100;
 /**
- * The clock of a working server is at most this far off, so a larger offset is not believed. The 30 s are also about the time from a race's wake-up
- * to its opening.
+ * The clock of a working server is at most this far off, so a larger offset is not believed. The limit of 30 s is also roughly as long as the time
+ * from a race's wake-up to its opening.
  */
 export const PLAUSIBLE_MS = 30_000;
 

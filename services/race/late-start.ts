@@ -10,7 +10,7 @@ import type { Prepared } from './prepare.ts';
 import type { EntrantShots } from './shots.ts';
 import type { Volley } from './volley.ts';
 
-/** Prebookings whose read of the day was not over when the other entrants' requests were loaded. */
+/** Prebookings for which the gym's list was still being read when the other entrants' requests were loaded. */
 export type Late = Prepared['late'];
 
 /** Shoots for one late entrant in its turn; returns undefined when the entrant did not shoot. Never throws. */

@@ -45,8 +45,8 @@ export interface RaceState {
   /** The opening of the wished class, epoch ms. */
   readonly openingAtMs: number;
   /**
-   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent before `againFromMs`, to find
-   * out when in its work the gym checks whether the class is open.
+   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent before this instant
+   * (`againFromMs`), to find out when in its work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
   /** How many of the entrant's requests may have left this machine so far, those of earlier races that were too early included. */

@@ -39,8 +39,8 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
     if (one && !out.has(shot.index)) one.end.resolve(follow(firing, armed, one.entrant, shot));
   };
   const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
-  // `fireAt` rejects only if the sender has closed, and only before a byte is sent. Resolving a promise twice has no effect, so an entrant whose shot
-  // is over keeps its result.
+  // `fireAt` rejects only if the timed sender was closed beforehand, so no byte has been sent. Resolving a promise twice has no effect, so an entrant
+  // whose shot is over keeps its result.
   const written = firedAll.catch((error: unknown) => {
     for (const [index, { entrant, end }] of fired.entries())
       if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));

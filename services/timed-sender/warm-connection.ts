@@ -37,7 +37,7 @@ export function openKeeper(
     try {
       connection = openConnection(address, options, { up, down });
     } catch {
-      // Settings that cannot be dialled at all (a CA that is no PEM) must not end the thread: every race would end with it.
+      // Settings with which no connection can even be tried (a CA that is no PEM) must not end the thread: every race would end with it.
       down('cannot-dial');
     }
   }

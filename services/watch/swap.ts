@@ -102,7 +102,7 @@ interface Lists {
 
 /**
  * Both places as the gym lists them; undefined if the gym does not know the background session, or if its lists lack a place and no answer proves
- * that the gym knows the session. If the gym does not know the background session, the call renews it.
+ * that the gym knows the session. If the gym does not know the background session, `readBoth` renews that session.
  */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,

@@ -101,9 +101,9 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- A session whose renewal began in the last two minutes and has no answer yet counts as renewed, unless its token was refused in the last 25
-  -- minutes. If the gym refuses all renewals of a refresh run, only the run's last refusal stores the fact that the gym renews no tokens
-  -- (`token-update`).
+  -- A session whose renewal began in the last two minutes and has no answer yet is counted among the renewed sessions (`renewed`), unless its token
+  -- was refused in the last 25 minutes. If the gym refuses all renewals of a refresh run, only the run's last refusal stores the fact that the gym
+  -- renews no tokens (`token-update`).
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (

@@ -57,7 +57,7 @@ $$;
 
 -- Whether the service may sign in at p_now with a member's kept login. Only two sign-ins with a kept login are allowed in 24 hours. For each of the
 -- next 24 hours in which a class opens for the member, one sign-in with the kept login is reserved, for p_lead_ms before the opening. If one of a
--- kept login's two sign-ins a day is reserved for no opening, that sign-in may restore a dead background session without delay.
+-- kept login's two sign-ins a day is not reserved for any opening, that sign-in may restore a dead background session without delay.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -213,8 +213,8 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym refused the session's token but may still know its cookies (p_spare), the session is declared dead as well, since it cannot be
-        -- renewed, but after a longer wait.
+        -- If the gym refused the session's token but may still know its cookies (p_spare), the session is declared dead only after three refusals and
+        -- five times the usual wait (p_confirm_ms).
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

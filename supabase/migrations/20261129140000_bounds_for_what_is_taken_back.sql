@@ -96,9 +96,9 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- The token that was sent has a child that is still unused: the answer that carried the child was lost, or many tabs asked at the same time. If
-    -- the token after the one that was sent exists and is unused, the call returns that next token, never a second one. A token older than the parent
-    -- of the latest token counts as reused, even if that parent was rotated only seconds ago.
+    -- The token that was sent has been replaced, but its child (the token after it) is still unused: the answer that carried the child was lost, or
+    -- many tabs asked at the same time. If the token after the one that was sent exists and is unused, the call returns that next token, never a
+    -- second one. A token older than the parent of the latest token counts as reused, even if that parent was rotated only seconds ago.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

@@ -1,5 +1,5 @@
 // The checks of a page of documentation: each is a function that gives the page's faults in words. What a page is compared with, such as the names of
-// scripts and settings, is passed in.
+// scripts and settings, is an argument of the check.
 import { dirname, join, normalize } from 'node:path';
 import { anchorsIn, blocksIn, isThere, linksIn, type Page, rowsIn, spansIn } from './page.ts';
 

@@ -1,5 +1,5 @@
-// When the service reads the gym's list again for a rule's day without a prebooking: never after the class's opening, and always at the fixed hours
-// before the opening.
+// When the service reads the gym's list again for a rule's day without a prebooking: never after the class's opening, and always a day, an hour and
+// ten minutes before the opening.
 import { describe, expect, test } from 'vitest';
 import { isTimeToTell, nextLook } from '../../services/rule/next-look.ts';
 

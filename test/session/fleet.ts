@@ -35,7 +35,7 @@ export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']
 
 const CONCURRENCY = 16;
 
-/** Stores members 1 to `count` of a `crowd` with the same boxes, each with a background session that was renewed just now. */
+/** Stores members 1 to `count` of the scenario that `crowd` makes for the same boxes, each with a background session that was renewed just now. */
 export async function enlist(
   services: Pick<Services, 'store' | 'seal' | 'clock'>,
   gym: Simulator,

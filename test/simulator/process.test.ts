@@ -1,5 +1,5 @@
-// The pretend gym as a process of its own: it takes the same controls as in the test's process, dies with its parent, and stamps simultaneous
-// bookings in order.
+// The pretend gym as a process of its own: it obeys the same control calls as a pretend gym within the test's process, dies with its parent, and
+// stamps simultaneous bookings in order.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -20,8 +20,8 @@ export async function dump(pool: Pool): Promise<Dump> {
 }
 
 /**
- * Replaces all rows of the tables that `backup` contains by the rows in `backup`. As when a dump is restored, no trigger fires and no reference is
- * checked.
+ * Replaces all rows of the tables that `backup` contains by the rows in `backup`. While the rows are written, no trigger fires and no foreign key is
+ * checked, as with `pg_restore --disable-triggers`.
  */
 export async function restore(pool: Pool, backup: Dump): Promise<void> {
   const client = await pool.connect();

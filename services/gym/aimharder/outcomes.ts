@@ -62,8 +62,8 @@ function byKey(wire: BookWire): BookAnswer | undefined {
 }
 
 /**
- * Understands an answer to a booking that has neither a `bookState` nor an id. An error key of `KEYS` means the same as beside `bookState` -12; if
- * the answer has none of them, only its words, or its unknown error key, are returned.
+ * Understands an answer to a booking that has neither a `bookState` nor an id. In an answer without `bookState`, an error key of `KEYS` means the
+ * same as beside `bookState` -12. If an answer without `bookState` has no key of `KEYS`, only its words, or its unknown error key, are returned.
  */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
@@ -103,7 +103,7 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
 }
 
 /**
- * Understands an answer that says nothing about the request: the request was refused unread, or the status proves nothing. Returns undefined for an
+ * Understands an answer by its status alone, if the status says that the request was refused unread or proves nothing. Returns undefined for an
  * answer whose status shows that the gym read the request: the body then says what the answer means.
  */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {

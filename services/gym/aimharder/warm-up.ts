@@ -1,6 +1,6 @@
 // Opens the pages that AimHarder's own page opens after a login: setrefresh on the main host, and the schedule of each box. Some boxes are said to
-// know a session only after the setrefresh and schedule pages were opened. The warm-up never throws, and no other call depends on its success. The
-// address of the setrefresh page holds the token, by the gym's own design, and is never stored or logged.
+// know a session only after the setrefresh and schedule pages were opened. The warm-up (opening the pages that follow a login) never throws, and no
+// other call depends on its success. The address of the setrefresh page holds the token, by the gym's own design, and is never stored or logged.
 
 import { type GymBox, type GymKey, isBoxSlug } from '../gym.ts';
 import { callHeaders, type Line } from './calls.ts';

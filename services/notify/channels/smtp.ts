@@ -1,6 +1,6 @@
-// Sends one mail over one SMTP connection, through nodemailer. The mail's end is sent only after the delivery is recorded, and a server drops a mail
-// without its end. A process that dies before it has recorded the delivery has sent no mail, because it has not sent the mail's end. A mail whose
-// delivery is recorded is not sent again.
+// Sends one mail over one SMTP connection, through nodemailer. The mail's last line (a dot, which ends SMTP's DATA) is sent only after the delivery
+// is recorded, and a server drops a mail without that line. A process that dies before it has recorded the delivery has sent no mail, because it has
+// not sent the mail's last line. A mail whose delivery is recorded is not sent again.
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
@@ -21,8 +21,9 @@ export interface Mail {
 }
 
 /**
- * Sends the mail; resolves when the server has accepted it. Rejects with nodemailer's error; no mail was sent when `begin` rejects.
- * @param begin called when the server waits for the mail's end and has everything else.
+ * Sends the mail; resolves when the server has accepted it. Rejects with nodemailer's error; if `begin` (which records the delivery) rejects, no mail
+ * is sent.
+ * @param begin called when the server has the whole mail except its last line, the dot that ends SMTP's DATA.
  */
 export async function handOver(server: SmtpServer, mail: Mail, begin: () => Promise<void>): Promise<void> {
   const message = new MailComposer({

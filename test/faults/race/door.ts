@@ -10,7 +10,7 @@ import type { Services } from '../../../worker/services.ts';
 import { quietProbes, quietSite } from '../../support/surroundings.ts';
 import type { RaceSetting } from './orders.ts';
 
-/** The app of each set of services: a wrong twin has services of its own, and therefore an app of its own. */
+/** The HTTP app of each set of services: a wrong twin has services of its own, and therefore an HTTP app of its own. */
 const doors = new WeakMap<Services, App>();
 
 /** Delivers a message of the queue to the endpoint; returns the answer's status and body. */

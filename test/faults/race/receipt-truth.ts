@@ -63,8 +63,8 @@ export const openedAtMs = (episode: Episode): number =>
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'opening-skew' ? knob.skewMs : 0), 0);
 
 /**
- * By the kind of answer that a receipt names: tells whether the gym's record of one call shows an answer of that kind. The answer `unknown` has no
- * entry in `MATCHES`: its request may have arrived or not, and the gym may have answered anything.
+ * For each kind of answer that a receipt names: whether the gym's record of one call shows an answer of that kind. The answer `unknown` has no entry
+ * in `MATCHES`: its request may have arrived or not, and the gym may have answered anything.
  */
 const MATCHES: Readonly<Record<string, (call: HistoryEntry) => boolean>> = {
   booked: (call) => stateOf(call) === 1,

@@ -1,5 +1,5 @@
-// The event lines of service processes: a process writes each line at once to a file that all of them share, because SIGKILL loses what is only in
-// memory.
+// The event lines of service processes: a process writes each line immediately to a file that all of them share, because SIGKILL loses what is only
+// in memory.
 import { openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

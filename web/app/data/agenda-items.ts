@@ -99,7 +99,7 @@ export function placed(items: readonly AgendaItem[], item: AgendaItem): AgendaIt
 
 /**
  * Merges `all` prebookings into the rows `items` when the socket is connected again. A prebooking that has no row in `items` yet is added. A row that
- * `items` holds already changes only if its prebooking is undecided there: the row of a decided prebooking may come from the gym's own list, which
+ * is already in `items` is changed only if its prebooking is undecided there: the row of a decided prebooking may come from the gym's own list, which
  * knows more.
  */
 export function caughtUp(items: readonly AgendaItem[], all: readonly AgendaItem[]): readonly AgendaItem[] {

@@ -6,7 +6,7 @@ type Subscription = Extract<Body<'/api/notifications/channels', 'post'>, { kind:
 /** Why this device cannot show notices; the text for each reason is in language/. */
 export type PushTrouble = 'unsupported' | 'denied' | 'no-answer';
 
-/** Thrown when push notices cannot be switched on; `message` is a PushTrouble. */
+/** Thrown when push notices cannot be switched on; `message` is the reason, such as `denied`. */
 export class PushError extends Error {}
 
 const TIMEOUT_MS = 15_000;
