@@ -8,8 +8,9 @@ import { createSessionCookies, type Recognised, type Shown } from './session-coo
 
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
-// Every pretend token and every pretend login cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks of tokens and
-// cookies are too long to occur by chance in a random digest, or in its Base64. The token's mark is the text "CNRY-hex", written in hex digits.
+// Every pretend token and every pretend login cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks by which a
+// scanner finds leaked tokens and cookies are too long to occur by chance in a random digest, or in its Base64. The token's mark is the text
+// "CNRY-hex", written in hex digits.
 const TOKEN_MARK = '434e52592d686578';
 const COOKIE_MARK = 'CNRY-secret-';
 
