@@ -44,7 +44,7 @@ export const tokenHash = (token: string): string => hash('sha256', token, 'hex')
 export interface Sessions {
   open(memberId: number, fingerprint: string, nowMs: number, suffix?: Suffix): Session;
   byCookies(shown: Shown): Recognised<Session>;
-  /** Gives the session new values of the cookies that `what` names; with `kill` the older values of these cookies die at once. */
+  /** Gives the session new values of the cookies that `what` names; with `kill` the older values of these cookies open the session no more. */
   reissue(session: Session, what: { auth: boolean; page: boolean; kill: boolean }): void;
   byToken(token: string | undefined): Session | undefined;
   all(): Session[];
