@@ -20,7 +20,7 @@ export interface MemberFault {
   /** The state of the member's background session; when absent, the session is fresh. */
   readonly session?: 'stale' | 'uncertain';
   /**
-   * Makes the gym refuse the member's second booking at one hour; when absent, the gym accepts a second booking at one hour, so that a double booking
+   * Makes the gym refuse the member a second booking for the same hour; when absent, the gym accepts the second booking, so that a double booking
    * shows.
    */
   readonly guarded?: true;
@@ -154,8 +154,8 @@ export const SESSIONS: readonly MemberFault[] = [
 ];
 
 /**
- * Gives a fault in which the member books by hand, at a gym that refuses the member's second booking at one hour, and opens a minute early for the
- * member.
+ * Gives a fault in which the member books by hand, at a gym that refuses the member a second booking for the same hour, and opens a minute early for
+ * the member.
  */
 const byHand = (name: string, atMs: number, what: 'wished' | 'other', ...ends: string[]): MemberFault => ({
   ...{ name, ends, hand: { do: 'book', atMs, what }, guarded: true },
