@@ -9,8 +9,8 @@ import type { Reservation, Slot } from './slot.ts';
 import { slotsOn } from './timetable.ts';
 
 /**
- * Answers `bookings`, the list of a day's classes. A dead session gets the list of classes too, without its member's own places, so the list proves
- * no login.
+ * Answers `bookings`, the list of a day's classes. A dead session gets the list of classes too, without its member's own places, so an answer with
+ * the list does not prove that the session is alive.
  */
 export function bookings(visit: Visit): Reply {
   const { world, call, box, address, atMs } = visit;

@@ -8,8 +8,9 @@ import { createSessionCookies, type Recognised, type Shown } from './session-coo
 
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
-// Every pretend token and every pretend login cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks of tokens and
-// cookies are too long to occur by chance in a random digest, or in its Base64. The token's mark is the text "CNRY-hex", written in hex digits.
+// Every pretend token and every pretend login cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks by which a
+// scanner finds leaked tokens and cookies are too long to occur by chance in a random digest, or in its Base64. The token's mark is the text
+// "CNRY-hex", written in hex digits.
 const TOKEN_MARK = '434e52592d686578';
 const COOKIE_MARK = 'CNRY-secret-';
 
@@ -43,7 +44,7 @@ export const tokenHash = (token: string): string => hash('sha256', token, 'hex')
 export interface Sessions {
   open(memberId: number, fingerprint: string, nowMs: number, suffix?: Suffix): Session;
   byCookies(shown: Shown): Recognised<Session>;
-  /** Gives the session new values of the cookies that `what` names; with `kill` the older values of these cookies die at once. */
+  /** Gives the session new values of the cookies that `what` names; with `kill` the older values of these cookies open the session no more. */
   reissue(session: Session, what: { auth: boolean; page: boolean; kill: boolean }): void;
   byToken(token: string | undefined): Session | undefined;
   all(): Session[];

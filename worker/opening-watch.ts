@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
 const LOOK_EVERY_MS = 20_000;
 /** Openings up to this many ms ahead are read, so that each opening is seen at least once before its race must begin. */
 const WITHIN_MS = 45_000;
-/** Openings at most this many ms ago are raced for at once; the sweep, which runs each minute, finds older openings. */
+/** Openings at most this many ms ago are raced for immediately; the sweep, which runs each minute, finds older openings. */
 const SINCE_MS = 10_000;
 /** How many ms before the opening the process tries to claim the race. By default the queue's two wake-ups come 30 s and 15 s before the opening. */
 const LEAD_MS = 12_000;

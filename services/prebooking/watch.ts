@@ -2,8 +2,8 @@
 // of a watch are given as data. This file changes no state: services/store/watch-store.ts changes states, with one SQL function for each change.
 
 /**
- * `book` takes a place that becomes free, `tell` notifies the member of it, and `move-up`, which the service creates, watches a place on the
- * waitlist.
+ * `book` takes a place that becomes free, `tell` notifies the member of it, and `move-up`, which the service creates, waits until the member's place
+ * on the waitlist becomes a real place.
  */
 export const WATCH_KINDS = ['book', 'tell', 'move-up'] as const;
 export type WatchKind = (typeof WATCH_KINDS)[number];

@@ -50,8 +50,8 @@ export async function fireAll(
 }
 
 /**
- * Arms all entrants, and fires those that shoot at the firing instant. Entrants with a later turn shoot when the entrants before them in their class
- * have ended.
+ * Arms all entrants, and fires those that shoot at the firing instant. Entrants with a later turn shoot when the shots of the entrants before them in
+ * their class are over.
  */
 async function shootAll(
   parts: Omit<Firing, 'turnLeftMs'>,

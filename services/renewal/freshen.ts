@@ -60,8 +60,8 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // A renewal counts as under way even before it has a lease; otherwise a serverless function could be frozen with a lease, and go on when
-      // another process has it.
+      // `during` counts the renewal as under way even before the renewal has a lease; otherwise a serverless function could be frozen with the lease,
+      // and go on when another process has it.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)
@@ -99,8 +99,8 @@ async function renewOrMend(
 }
 
 /**
- * Gives up a race's session, so that a sign-in with the kept login replaces it. A race's session is given up if the gym refused its token and does
- * not know its cookies: a race cannot wait for a second refusal.
+ * Gives up a race's session that the gym knows no more, so that a sign-in with the kept login replaces the session; returns whether the session was
+ * given up. A race's session is given up if the gym refused its token and does not know its cookies: a race cannot wait for a second refusal.
  */
 async function isGivenUp(
   { gym, store, clock }: FreshenServices,

@@ -105,7 +105,7 @@ function memberSeal(dataKey: KeyObject): MemberSeal {
   };
 }
 
-/** Writes a place as JSON, so that two different places never give the same bytes. */
+/** Writes the place of a sealed value (table, column, row) as JSON, so that two different places never give the same bytes. */
 const bindingOf = (p: SealedPlace): string =>
   JSON.stringify(['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, p.generation]);
 const keyBindingOf = (userId: string): string => JSON.stringify(['v1', 'user_keys', userId]);

@@ -190,7 +190,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     slots.push(slot);
     // A further try that waited longer than `connectTimeoutMs` for its connection would be sent when no caller waits for it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
-    // `setImmediate` is needed because a connection may fail before `openKeeper` has returned.
+    // Without `setImmediate`, the write would find no `slot.keeper` if the connection fails before `openKeeper` has returned the keeper.
     warm(slot, () => setImmediate(() => write(slot.keeper)));
   }
 

@@ -35,8 +35,8 @@ create table public.refresh_tokens (
 
 -- ── what Supabase says of a session ────────────────────────────────────────────────────────────────────────────────────────────
 -- Whether the Supabase session with this id still exists. Supabase removes the row of a session that was signed out or whose user was deleted. The
--- embedded database has no table `auth.sessions`, so the function looks the table's name up each time it runs. If the service's role may not read
--- `auth.sessions`, the session counts as existing.
+-- embedded database has no table `auth.sessions`, so each call checks whether this table exists; without the table, the session counts as existing.
+-- If the service's role may not read `auth.sessions`, the session counts as existing.
 create function public.supabase_session_stands(p_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare stands boolean;
@@ -47,8 +47,9 @@ begin
 end $$;
 
 -- True unless Supabase has banned or deleted this user, or ended this session. A ban at Supabase keeps the user's session rows and only stores when
--- the ban ends; a soft deletion keeps them, too, and only stores when it happened. The embedded database's users have neither `banned_until` nor
--- `deleted_at`, so the function looks both names up each time it runs. A user without a row in `auth.users` counts as neither banned nor deleted.
+-- the ban ends; a soft deletion keeps them, too, and only stores when it happened. The embedded database's `auth.users` lacks the columns
+-- `banned_until` and `deleted_at`; a column that is missing counts as null. A user without a row in `auth.users` counts as neither banned nor
+-- deleted.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;

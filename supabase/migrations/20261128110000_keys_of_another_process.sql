@@ -14,8 +14,8 @@ drop function public.lease_due_sessions(timestamptz, text, integer, integer, boo
 -- call was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed
 -- sessions. A process that dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be
 -- attempted each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between.
--- p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A member whose wrapped data key names no key
--- id has a damaged key, and is not left out, whatever p_keys has.
+-- p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. If a member's wrapped data key names no key
+-- id, the data key is damaged, and p_keys does not keep the member's session from being leased.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -73,7 +73,7 @@ $$;
 -- A renewal never changes whether a row belongs to this index, so that every renewal updates its row in place (a HOT update).
 create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
 
--- Takes sessions whose seal opens again out of quarantine: they are due at once. Returns how many sessions left the quarantine.
+-- Takes sessions whose seal opens again out of quarantine, and lets them be attempted immediately. Returns how many sessions left the quarantine.
 create function public.release_quarantined(p_ids uuid[]) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

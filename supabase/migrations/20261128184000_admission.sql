@@ -159,9 +159,9 @@ language sql stable security definer set search_path = '' as $$
   order by m.id limit p_limit
 $$;
 
--- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end immediately. The member's
--- logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything that the member had at
--- puntual has ended, false while a race of the member is running.
+-- Ends everything that a member without admission has at puntual. The member's puntual sessions, kept login and waiting prebookings end immediately.
+-- The member's logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything that the
+-- member had at puntual has ended, false while a race of the member is running.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -48,7 +48,7 @@ create table public.watches (
   updated_at timestamptz not null,
   is_live boolean generated always as (status in ('watching', 'taking', 'swapping')) stored
 );
--- Beside 'move-up' watches, a member has at most one live watch for a class, whether the watch books or only notifies.
+-- Apart from 'move-up' watches, a member has at most one live watch for a class, whether the watch books or only notifies.
 create unique index one_live_watch on public.watches
   (user_id, box_id, day, time_id, lower(btrim(coalesce(class_name, ''), E' \t\r\n'))) where is_live and kind <> 'move-up';
 create unique index one_watch_a_waitlist_place on public.watches (prebooking_id) where kind = 'move-up';

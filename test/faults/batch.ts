@@ -42,7 +42,7 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
  * ends, cron has run at least once without faults.
  */
 const QUIET_FROM = 20;
-/** How many ms after its last renewal a lease has surely expired, by the clocks of the database and of all processes. */
+/** How many ms after it was last extended a lease has surely expired, by the clocks of the database and of all processes. */
 const LEASE_OVER_MS = 46_000;
 /** The most rounds of one faulty pass: after a round in which a process was killed, another round plays the faults of that process's sessions. */
 const MAX_ROUNDS = 6;
@@ -59,9 +59,9 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * What the later rounds of the first faulty pass run; when absent, `cron`. `cron`: the later rounds of the first faulty pass run cron, so that
-   * every planned fault is played. `troubled`: the later rounds of the first faulty pass run only the pass over troubled sessions, as in the real
-   * schedule.
+   * Which refresh the later rounds of the first faulty pass run: a whole run (`cron`) or the pass over troubled sessions (`troubled`); when absent,
+   * `cron`. `cron`: the later rounds of the first faulty pass are whole runs, as cron starts them, so that every planned fault is played. `troubled`:
+   * the later rounds of the first faulty pass run only the pass over troubled sessions, as in the real schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
   /** The number (0–2) of the faulty pass in which Postgres is crashed once; when absent, it is not crashed. */

@@ -14,7 +14,7 @@ import type { Services } from '../services.ts';
 import { usageShape } from '../usage-shape.ts';
 
 const PATH = '/api/me';
-/** The kinds of notices that a member may switch off. Notices about the safety of the account are always delivered. */
+/** The categories of notices that a member may switch off. Notices about the safety of the account are always delivered. */
 const KINDS = [
   'won',
   'waitlisted',
@@ -59,7 +59,7 @@ const accountShape = z
       language: z.enum(LANGUAGES).nullable(),
       admitted: z.boolean(),
       quietHours: quietHours.nullable(),
-      /** Which kinds of notices are delivered; a kind that is absent is delivered. */
+      /** Whether the notices of each category are delivered; the notices of a category that is absent are delivered. */
       tell: z.record(z.string(), z.boolean()),
       visibleToFriends: z.boolean(),
     }),

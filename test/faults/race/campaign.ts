@@ -33,7 +33,7 @@ export interface CampaignOptions extends Sitting {
 interface Count extends BatchCount {
   readonly ends: Record<string, number>;
   requests: number;
-  /** How many of the wrong or odd deliveries that signatures.ts makes were answered. */
+  /** How many of the forged or odd deliveries of queue messages, which signatures.ts makes, were answered. */
   crooked: number;
   /**
    * For each member of a crowd (many members that wait for one opening): milliseconds from the opening until the gym had received the member's first

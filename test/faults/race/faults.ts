@@ -19,7 +19,10 @@ export interface MemberFault {
   readonly wish?: { readonly waitlist?: true; readonly other?: true };
   /** The state of the member's background session; when absent, the session is fresh. */
   readonly session?: 'stale' | 'uncertain';
-  /** Makes the gym refuse a second booking of the same member; when absent, the gym accepts a second booking, so that a double booking shows. */
+  /**
+   * Makes the gym refuse the member a second booking for the same hour; when absent, the gym accepts the second booking, so that a double booking
+   * shows.
+   */
   readonly guarded?: true;
   /** Lets the member cancel at the gym after the prebooking is settled, and the queue deliver its message for that prebooking once more. */
   readonly cancelsAfterwards?: true;
@@ -150,7 +153,10 @@ export const SESSIONS: readonly MemberFault[] = [
   { name: 'session stale', session: 'stale', ends: ['booked'] },
 ];
 
-/** Gives a fault in which the member books by hand, at a gym that accepts one booking for each member and opens a minute early for this member. */
+/**
+ * Gives a fault in which the member books by hand, at a gym that refuses the member a second booking for the same hour, and opens a minute early for
+ * the member.
+ */
 const byHand = (name: string, atMs: number, what: 'wished' | 'other', ...ends: string[]): MemberFault => ({
   ...{ name, ends, hand: { do: 'book', atMs, what }, guarded: true },
   knobs: [{ kind: 'opening-skew', skewMs: -60_000 }],

@@ -27,7 +27,7 @@ export async function recover(stage: Stage): Promise<string[]> {
   return open(stage.stand);
 }
 
-/** Moves the clocks of the service processes and the gym, and in effect the database's, on by `byMs`. */
+/** Moves the clocks of the service processes and of the gym on by `byMs`, and makes the database's leases and claims older by as much. */
 async function moveClocks({ stand, crew }: Stage, byMs: number): Promise<void> {
   crew.offsetMs += byMs;
   await moveOn(stand, byMs);
