@@ -62,7 +62,7 @@ export async function keepChild({ name, logger, start, onBack }: KeepOptions): P
   const watching = watch();
   return {
     restart: async () => {
-      // If the child has ended, `watch` is already starting it again.
+      // If the child has ended, the loop in `watch` is already starting it again.
       if (child.isGone()) return;
       wanted = true;
       await child.stop();

@@ -16,8 +16,8 @@ const FREE_TOKENS = 30;
 const UNLIMITED = -1;
 
 /**
- * A member's usage; a paid Pro plan has no limit. Throws subscription/missing for a person without a subscription, that is, one that has not signed
- * in at the gym yet.
+ * A member's usage; a paid Pro plan has no limit. Throws subscription/missing for a person that has no subscription, because they have not signed in
+ * with a gym login yet.
  */
 export async function reportUsage(
   { clock, store }: { clock: Clock; store: Store },

@@ -77,7 +77,7 @@ export function whoami({ world, call, session, member, atMs }: Visit): Reply {
 
 /**
  * Answers `setrefresh`: notes, for the knob `warm-up`, that the session of the call's cookie, or of the token in the address, has visited this page.
- * Without a living session the call notes nothing and only answers with its page.
+ * Without a living session `setrefresh` records no visit, and only answers with its page.
  */
 export function setrefresh(visit: Visit): Reply {
   const { world, call, session, atMs, address } = visit;

@@ -1,6 +1,6 @@
 // A process's identity in the queue: one connection that listens for notifications and holds the advisory lock on which the process's leases depend.
 // When a process's database connection ends, other processes may immediately lease the messages that the process had leased. A process that lost its
-// connection connects again, and then leases messages under another number.
+// connection connects again, and then leases messages under another owner number.
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';

@@ -1,6 +1,6 @@
 // The interface to the queue, which only calls the service: to wake a process at an instant, to share a refresh run, or as a test. A wake-up's
-// message carries a prebooking's id. No message is cancelled: a wake-up may serve other members' prebookings, too, and a wake-up that finds no work
-// does nothing. Which prebookings a woken process must race for stands only in the table of prebookings.
+// message carries a prebooking's id. No wake-up is cancelled at the queue: a wake-up may serve other members' prebookings, too, and a wake-up that
+// finds no work does nothing. Which prebookings a woken process must race for stands only in the table of prebookings.
 
 export interface WakeUp {
   /** The prebooking for which to wake; the wake-up serves every prebooking of the same box and opening. */

@@ -59,7 +59,7 @@ const keyOf = ({ ruleId, day }: DueRuleDay) => ({ ruleId, day });
 
 /**
  * The class to prebook: the class that the gym lists, or else the rule's own hour and name. The rule's hour and name stand in for an unlisted class
- * only if the box's opening rule is known and the gym's list does not contradict the rule.
+ * only if the box's opening rule is known and the gym's list does not contradict the member's rule.
  */
 function foundIn(
   wish: DayWish,

@@ -48,8 +48,8 @@ export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrig
 /**
  * Finds, round after round, the instant at which a probe must be *sent* so that the gym's second flips just as the gym stamps the answer. Each round
  * spreads its probes over the range in which the flip may still lie. Probes that fail are ignored. Returns undefined when fewer than two probes were
- * answered, or when no probe of a round was answered. At most `atOnce + sum(plan)` probes are sent, and no round begins that could not end within
- * `budgetMs`.
+ * answered, or when no probe of a round was answered. At most `atOnce` probes only open connections, each number in `plan` counts the probes of one
+ * round, and no round begins that could not end within `budgetMs` of the search's start.
  */
 export async function estimateGymClock(
   probe: () => Promise<ClockProbe>,
@@ -64,7 +64,7 @@ export async function estimateGymClock(
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;
   for (const [at, count] of plan.entries()) {
-    // The first round spreads its probes over any one second, so it starts immediately.
+    // The first round of the search spreads its probes over one second, which may begin at any instant, so the round starts immediately.
     const window = at > 0 ? windowOf(seen) : undefined;
     const startsAtMs = window ? nextFlipAt(window, timer.nowMs() + ROUND_LEAD_MS) : timer.nowMs();
     const widthMs = window ? Math.min(SECOND_MS, window.highMs - window.lowMs) : SECOND_MS;

@@ -119,7 +119,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
     cooldownDuration: 30_000,
     timeoutDuration: 5_000,
   });
-  // Puntual's own key needs no look-up, so puntual's own sessions work while Supabase's keys cannot be fetched.
+  // Puntual's own key is not looked up at Supabase, so puntual's own sessions work while Supabase's keys cannot be fetched.
   const keyFor: JWTVerifyGetKey = async (header, token) =>
     header.kid === jwk.kid && header.alg === 'ES256' ? publicKey : remote(header, token).catch(refuseOrRaise);
   const verify = async (token: Secret, now: Date): Promise<Identity> => {
@@ -190,8 +190,8 @@ const wrongAlgorithm = (): Failure =>
   );
 
 /**
- * Throws auth/refused unless exactly one of the published keys is usable for the token. If the look-up of the key fails for a reason outside the
- * token, Supabase's key set did not come or came broken, and auth/unavailable is thrown.
+ * Throws auth/refused if the look-up of a token's key failed because of the token: no published key is usable for that token, or several are. After
+ * any other failed look-up (Supabase's key set did not come or came broken), auth/unavailable is thrown.
  */
 function refuseOrRaise(error: unknown): never {
   const theirs = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];

@@ -18,21 +18,21 @@ const SOON_MS = [1_000, 2_000, 5_000] as const;
 const EVERY_MS = 10_000;
 /**
  * A race tries again until `IN_RACE_MS` after the opening, or after its wake-up if it is the prebooking's first race and was woken late. After
- * `IN_RACE_MS` the next sweep goes on with the race, unless more than `BY_SWEEP_MS` have passed since the opening.
+ * `IN_RACE_MS` the next sweep goes on with the race, unless more than 200 s (`BY_SWEEP_MS`) have passed since the opening.
  */
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
- * From this long after the firing instant (or the wake-up, if later) on, a read of the gym's list must show a free place before each try. A
- * prebooking that also takes a waitlist place is tried again without a read of the gym's list. In the first seconds of a race, a read of the gym's
- * list would cost more time than a try takes.
+ * From this long after the firing instant (or the wake-up, if later) on, the gym's list is read before each try, and a list without a free place ends
+ * the tries. A prebooking that also takes a waitlist place is tried again without a read of the gym's list. In the first seconds of a race, a read of
+ * the gym's list would cost more time than a try takes.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */
 const ENDING_MS = 8_000;
 /** If less time than this is left until the send deadline, the entrant is armed again before the next try. */
 const MIN_SEND_MS = 1_000;
-/** A count of tries above the number of pauses in shot-rules.ts, so that shot-rules.ts repeats no try by itself. */
+/** A count of tries higher than shot-rules.ts allows, so that shot-rules.ts makes no further try by itself. */
 const NO_MORE = { count: 1_000, sinceMs: undefined } as const;
 
 /**

@@ -55,9 +55,9 @@ export interface RenewalGate {
 }
 
 /**
- * Names the group of a member: members with exactly the same boxes form one group, and share its pauses. A member of several boxes is not in the
- * group of any single box, because the gym's token host does not say which box an answer is about. A pause that a member of several boxes gets does
- * not count toward the pause of any single box.
+ * Names the group of a member: members with exactly the same boxes form one group, and share its pauses. A member of several boxes is not in one
+ * group with the members of a single box, because the gym's token host does not say which box an answer is about. A pause that a member of several
+ * boxes gets does not count toward the pause of any single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 
@@ -71,8 +71,8 @@ const UNNAMED_MS = 10_000;
  */
 const ACCOUNTS_A_BOX = 2;
 /**
- * How many groups of members (`groupOf`) must have paused accounts before the whole gym is paused. An answer that shows the gym at work makes the
- * gate count groups with paused accounts from zero again.
+ * How many groups of members (`groupOf`) must have paused accounts before the whole gym is paused. As soon as the gym has processed a renewal, the
+ * gate forgets which groups had paused accounts, and counts towards a pause of the whole gym from zero.
  */
 const BOXES_A_GYM = 3;
 
@@ -193,8 +193,8 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 interface Row {
   /**
    * Notes that the gym asked for a pause of this member's account. `inBox`: so many accounts are paused in the member's group (`groupOf`: members
-   * with the same boxes) that the whole group is to be paused. `isAll`: so many groups of members have paused accounts that the whole gym is to be
-   * paused.
+   * with the same boxes) that the whole group is to be paused. `isAll`: so many accounts in so many groups of members are paused that the whole gym
+   * is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called once the gym has processed a renewal. */
@@ -221,7 +221,8 @@ function createRow(): Row {
       return { inBox, isAll: all.size >= BOXES_A_GYM && count >= ACCOUNTS_A_BOX * BOXES_A_GYM };
     },
     end(whose) {
-      // A run without pauses calls `end` thousands of times, so the maps `inBoxes` and `all` are changed only if they hold something.
+      // A refresh run in which the gym asks for no pause calls `end` thousands of times, so the maps `inBoxes` and `all` are changed only if they
+      // have entries.
       if (inBoxes.size > 0) inBoxes.delete(groupOf(whose));
       if (all.size > 0) all = new Map();
     },

@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** How long before the opening (or, if it is not known, before the class) a member is notified of a day that differs from the rule. */
 export const TELL_MS = 24 * HOUR_MS;
-/** A rule's day is also read at these times before its opening, so that late changes by the gym are not missed. */
+/** A rule's day is also read this long before the opening (or, if it is not known, before the class), so that late changes are not missed. */
 const MARKS_MS = [TELL_MS, HOUR_MS, 10 * MINUTE_MS] as const;
 
 /** When the class of one day of a rule opens, and until when the day is read. */
@@ -23,8 +23,9 @@ export const isTimeToTell = (time: DayTime, now: Date): boolean =>
   nearest(time).getTime() - now.getTime() <= TELL_MS && nearest(time) > now;
 
 /**
- * When to read the rule's day at the gym next: after `everyMs`, or sooner, at one of the `MARKS_MS` before the opening. Undefined if the next read
- * would come after the opening (or, if it is not known, after the day's end).
+ * When to read the rule's day at the gym next: after `everyMs`, or sooner, at 24 h, 1 h or 10 min (`MARKS_MS`) before the opening. While the opening
+ * is not known, the class's start or the day's end stands in its place. Undefined if the next read would come after the opening (or, if it is not
+ * known, after `DayTime.endsAt`).
  */
 export function nextLook(time: DayTime, everyMs: number, now: Date): Date | undefined {
   const end = nearest(time).getTime();

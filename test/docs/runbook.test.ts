@@ -21,8 +21,8 @@ const shipped = SHIPPED.flatMap((folder) =>
 );
 
 /**
- * For files that build their alarm texts from parts: the function that gives the full texts. For a file whose alarm texts this test reads from
- * another file, the function gives no text.
+ * For files that build their alarm texts from parts: the function that gives the full texts. A file whose alarm texts this test reads from another
+ * file has a function that gives no text.
  */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>
@@ -32,8 +32,8 @@ const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
 };
 
 /**
- * Gives a file's quoted texts that begin with `alert: `, with `…` for each `${…}`. Throws when a text consists of variables alone and its file is
- * not in SAID_ELSEWHERE.
+ * Gives a file's quoted texts that begin with `alert: `, with `…` for each `${…}`. Throws when an alert's text consists of variables alone and
+ * SAID_ELSEWHERE does not give the texts of that file.
  */
 function alertLines(file: string, text: string): string[] {
   const found = [...text.matchAll(/(['`])alert: (.*?)\1/g)];

@@ -45,7 +45,7 @@ export interface Built {
   /** The path of the handler's file, which is in `folder`. */
   readonly handler: string;
   readonly settings: { readonly maxDuration?: number; readonly runtime?: string };
-  /** The paths of the files that are published beside the function. */
+  /** The paths of the static files that Vercel publishes beside the built function. */
   readonly published: readonly string[];
   readonly output: string;
   remove(): Promise<void>;

@@ -1,5 +1,5 @@
 // Tests of the look-up of the addresses of webhooks' host names, at a real name server on this machine. The name server's answer decides whether a
-// webhook may be called. A look-up without an answer ends at its time limit, and other look-ups of the process do not wait for it.
+// webhook may be called. A DNS look-up without an answer ends at its time limit, and other look-ups of the process do not wait for it.
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,5 @@
 // Web apps at other addresses: listed origins may use members' endpoints and Socket.IO, no other origin may, and no list of origins opens the
-// endpoints of machines. The tests compare headers; what a browser does with such headers is not tested here.
+// endpoints that machines call, such as cron's. The tests compare headers; what a browser does with such headers is not tested here.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Door, openDoor, TRANSPORTS } from '../realtime/open-door.ts';
 import { type Answer, type Login, PUBLIC_URL } from './open-app.ts';

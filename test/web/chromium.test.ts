@@ -65,7 +65,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
   const focus = (page: Page) => page.evaluate(() => void window.dispatchEvent(new Event('focus')));
   const tokenInForce = async ({ userId, fingerprint }: DeviceRecord) =>
     (await getDeviceSession(service.app.services, userId, fingerprint)).key.token.reveal();
-  /** Lets the service renew the device's token while no page learns of it; a booking by hand may renew the token in the same way. */
+  /** Lets the service renew the device's gym token while no page learns of it; a booking by hand may renew that token in the same way. */
   const renewElsewhere = async ({ userId, fingerprint }: DeviceRecord) => {
     const renewed = await service.app.services.freshener.device(userId, fingerprint, { staleAt: clock.now() });
     if (renewed.trouble) throw renewed.trouble;

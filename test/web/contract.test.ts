@@ -1,5 +1,5 @@
 // The types of web/client are those of the API contract that the app serves. After a change of the API contract, `npm run contract` writes the types
-// anew.
+// of web/client anew.
 import { registerHooks } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

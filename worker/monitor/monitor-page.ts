@@ -153,7 +153,7 @@ const refreshRuns = ({ refreshRuns: latest }: Snapshot): Markup =>
       ]),
   );
 
-/** Says how many notices wait to be sent, and how many were given up within thirty days, with what the operator should do. */
+/** Says how many notices wait to be sent, how many were given up in the last thirty days, and what the operator should do about notices given up. */
 function notices({ unsentNotices, unreachable }: Snapshot): Markup {
   const isDead = unreachable.notices > 0;
   return html`<p>Not sent yet: ${unsentNotices}</p><p class="${isDead ? 'warn' : 'good'}"><span aria-hidden="true">${

@@ -1,4 +1,4 @@
-// Booking by hand: a member sees a day's classes, books a place, gives a place back, always by the session of the member's own device.
+// Booking by hand: a member sees a day's classes, books a place, gives a place back, always with the gym session of the member's own device.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type BookResult, bookClass } from '../../jobs/book-class.ts';
 import { cancelBooking } from '../../jobs/cancel-booking.ts';

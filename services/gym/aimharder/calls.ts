@@ -25,8 +25,8 @@ export interface Line {
 }
 
 /**
- * The time limit, ms, of a call that changes something at the gym, counted from sending. If a call that changes something at the gym were given up
- * sooner, the token in the gym's answer could be lost, and no time would be saved.
+ * The time limit, ms, of a call that changes something at the gym, counted from sending. A shorter limit for a call that changes something at the gym
+ * could lose the token in the gym's answer, and would save no time.
  */
 export const CHANGE_TOTAL_MS = 60_000;
 /**

@@ -1,5 +1,5 @@
-// Wrong on purpose: a lock that every caller gets, as in the earlier app that puntual replaces. With the lock of this file, a process that asks for
-// due sessions gets all of them, even those that another process has leased.
+// Wrong on purpose: a lock on sessions that every process gets, as in the earlier app that puntual replaces. With the lock of this file, a process
+// that asks for due sessions gets all of them, even those that another process has leased.
 import { ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';
 

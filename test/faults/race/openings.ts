@@ -162,7 +162,7 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 
 /**
  * Openings whose receipts are checked. In the openings of this list the process is woken late, or in time to read the gym's clock; some of the gyms
- * have a wrong clock, or think before they stamp. Some of the openings have fewer places than members.
+ * have a wrong clock, or think before they stamp. Some openings of this list have fewer places than members that want one.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },

@@ -1,4 +1,5 @@
-// How many races each profile plays: `smoke` within `npm test`, `commit` before a change is committed, `full` in the full run, `nightly` by night.
+// How many races each profile of the race campaign plays: `smoke` within `npm test`, `commit` before a change is committed, `full` in the full run,
+// `nightly` by night.
 import { BLOWS, GYM, QUEUE, RECEIPTS } from './openings.ts';
 import type { Draw, WaveShape } from './plan.ts';
 

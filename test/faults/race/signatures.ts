@@ -55,7 +55,7 @@ function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly
     ['W7', 'our clock 5 s behind', { shiftS: 5 }, IN],
     ['W7', 'our clock 5 s ahead', { shiftS: -5 }, IN],
     ['W7', 'our clock 30 s behind', { shiftS: 30 }, OUT],
-    // QStash's receiver cannot tell this delivery from a message that took half a minute to arrive.
+    // A receiver whose clock is 30 s ahead cannot tell a delivery just signed from one that took half a minute to arrive, and accepts both.
     ['W7', 'our clock 30 s ahead', { shiftS: -30 }, IN],
     ['W7', 'our clock 301 s behind', { shiftS: 301 }, OUT],
     ['W7', 'our clock 310 s ahead', { shiftS: -310 }, OUT],
