@@ -1,6 +1,6 @@
-// HTTP connections for calls that change something at the server. If the server has already closed an idle connection, it cannot be proven whether a
-// change written to that connection took effect. A connection is used again only at an origin that keeps connections open, once idle for at least
-// `REST_MS` and at most half the longest idleness seen at that origin. At an origin that closes idle connections, each call opens a new connection.
+// HTTP connections for calls that change something at the server. If the server has already closed an idle connection, a request written to that
+// connection may or may not have taken effect. A connection is used again only at an origin that keeps connections open, once idle for at least
+// `REST_MS` and at most half the longest idleness seen there. At an origin that closes idle connections, each call opens a new connection.
 import { Client, type Dispatcher } from 'undici';
 
 /**
@@ -13,8 +13,8 @@ const REST_MS = 25;
 /** A connection that was idle for longer than this, ms, is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
 /**
- * For how long, ms, no connection is used for a second call at an origin that has closed an idle connection. After `DISTRUST_MS`, puntual observes
- * anew how long the origin keeps connections open, because the server may only have restarted.
+ * For how long, ms, no connection is used for a second call at an origin that has closed an idle connection. After `DISTRUST_MS`, puntual measures
+ * anew how long the origin keeps idle connections open: the connection may have been closed only because the server restarted.
  */
 const DISTRUST_MS = 10 * 60_000;
 

@@ -140,7 +140,7 @@ create table public.sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
   turn_count integer not null default 0 check (turn_count >= 0),
-  -- The database's own clock sets `created_at`: a client writes the rows of `sessions` itself and must not choose the time.
+  -- The database's own clock sets `created_at`: a member's own client inserts the rows of `sessions` directly and must not choose the time.
   created_at timestamptz not null default now()
 );
 create index sessions_by_user on public.sessions (user_id);
