@@ -1,4 +1,4 @@
-// The days of rules: which days are stored, which are due to be read or have a prebooking, and why some have none.
+// The days of rules: which days are stored, for which the gym's list is due to be read, which have a prebooking, and why other days have none.
 import { z } from 'zod';
 import { DAY_FINDINGS, type DayFinding, type DayWish, dayWishShape, RESTS } from '../rule/rule.ts';
 import { boxRow } from './box-store.ts';

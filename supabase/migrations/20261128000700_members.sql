@@ -100,8 +100,8 @@ begin
   return n;
 end $$;
 
--- After a fault of the service, gives back the plan token that a place cost, at most once, and stores the reason, also if the plan has changed since.
--- Returns for how many places a plan token was given back, 0 or 1.
+-- After a fault of the service, gives back the plan token that a place cost, even if the member's plan has changed since, and stores the reason. A
+-- plan token is given back at most once. Returns for how many places a plan token was given back, 0 or 1.
 create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare t public.token_spends;
@@ -187,8 +187,8 @@ create index idempotency_keys_by_age on public.idempotency_keys (created_at);
 
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- Begins a request under its idempotency key. The state returned is begun (with `sentAt`, when something may have been sent) | running | mismatch
--- (the key belongs to a different request) | done (with status and answer).
+-- Records that a member's request to puntual begins, under its idempotency key. The state returned is begun (with `sentAt`, when something may have
+-- been sent to the gym) | running (in another process) | mismatch (the key belongs to a different request) | done (with status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
