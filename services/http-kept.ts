@@ -14,7 +14,7 @@ const REST_MS = 25;
 const MAX_IDLE_MS = 3_000;
 /**
  * For how long, ms, no connection is used for a second call at an origin that has closed an idle connection. After `DISTRUST_MS`, puntual measures
- * anew how long the origin keeps idle connections open: the connection may have been closed only because the server restarted.
+ * anew how long the origin keeps idle connections open, because the origin may have closed a connection only for a restart.
  */
 const DISTRUST_MS = 10 * 60_000;
 

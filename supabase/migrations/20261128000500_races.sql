@@ -177,9 +177,8 @@ begin
 end $$;
 
 -- Notes one read of the gym's list that did not find the place of a prebooking in state `unknown`. A read of the gym's list counts only after the
--- quiet period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. Once two reads of the gym's list, made
--- after the quiet period and at least p_apart_ms apart, do not show the member's place, the function returns the state `absent`: the member has no
--- place.
+-- quiet period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. `note_absence` returns the state `absent`
+-- (the member has no place) once two reads after the quiet period, at least p_apart_ms apart, did not show the place.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

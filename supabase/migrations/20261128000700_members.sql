@@ -115,8 +115,8 @@ end $$;
 
 -- A place that a race won costs a plan token, which is spent in the same statement that settles the prebooking. A waitlist place costs no plan token.
 -- A place that the race found already booked, such as by the member's own hand, costs no plan token. The plan token is spent and given back in the
--- same statement if another of the member's prebookings has already paid for the very same place. If the place is found only after its class has
--- begun, the plan token is given back: until then the member saw the state "checking".
+-- same statement if another of the member's prebookings has already paid for the very same place. If the service finds the won place in the gym's
+-- list only after the class has begun, the plan token is given back: until then the member saw the state "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
