@@ -149,12 +149,12 @@ language sql security definer set search_path = '' as $$
   returning p.id
 $$;
 
--- ── settling ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────── Stores how
--- prebookings ended, or that their end is not known yet. Each line of p_lines is { id, epoch, status, outcome, reason, reservationId, receipt,
--- lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. If a line's card is
--- missing from the result, the line had no effect. A line whose change of state is not allowed, because another process has changed the line's
--- prebooking, must not make the other lines of p_lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which
--- a sent booking may still arrive) may begin at it.
+-- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Stores how prebookings ended, or that their end is not known yet. Each line of p_lines is { id, epoch, status, outcome, reason, reservationId,
+-- receipt, lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. If a line's
+-- card is missing from the result, the line had no effect. A line whose change of state is not allowed, because another process has changed the
+-- line's prebooking, must not make the other lines of p_lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period
+-- (in which a sent booking may still arrive) may begin at it.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings;
