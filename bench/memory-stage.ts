@@ -50,7 +50,10 @@ export const townOf = (members: number, day: string): ScenarioInput => ({
   })),
 });
 
-/** Runs package.json's start script with its own flags. The service trusts one proxy, so that sign-ins can come from many addresses. */
+/**
+ * Runs package.json's start script with its own flags. The service trusts one proxy, so that X-Forwarded-For can give the bench's sign-ins many
+ * network addresses.
+ */
 export async function startShipped(folder: string, gym: SpawnedSimulator) {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
   const dataDir = join(folder, 'data');
@@ -162,7 +165,7 @@ export async function raceAll(
   });
   const opensAt = new Date(Date.now() + LEAD_MS);
   await gym.control.changeSlot({ slot: { box: 'norte', day, id: 501 }, change: { opensAt: opensAt.getTime() } });
-  // Before this update the prebookings open a day later, and the queue's wake-ups are set for that instant; the sweep asks for new wake-ups.
+  // The members asked for an opening a day from now, and the queue's wake-ups are set for it; after this update the sweep asks for new wake-ups.
   await inDatabase(stack, `update prebookings set opens_at = $1`, [opensAt]);
   await sweep(stack);
   for (let left = 180; left > 0; left -= 1) {

@@ -1,6 +1,6 @@
-// HTTP connections for calls that change something at the server. If the server has already closed an idle connection, it cannot be proven whether a
-// change written to that connection took effect. A connection is used again only at an origin that keeps connections open, once idle for at least
-// `REST_MS` and at most half the longest idleness seen at that origin. At an origin that closes idle connections, each call opens a new connection.
+// HTTP connections for calls that change something at the server. If the server has already closed an idle connection, a request written to that
+// connection may or may not have taken effect. A connection is used again only at an origin that keeps connections open, once idle for at least
+// `REST_MS` and at most half the longest idleness seen there. At an origin that closes idle connections, each call opens a new connection.
 import { Client, type Dispatcher } from 'undici';
 
 /**
@@ -13,8 +13,8 @@ const REST_MS = 25;
 /** A connection that was idle for longer than this, ms, is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
 /**
- * For how long, ms, no connection is used for a second call at an origin that has closed an idle connection. After `DISTRUST_MS`, puntual observes
- * anew how long the origin keeps connections open, because the server may only have restarted.
+ * For how long, ms, no connection is used for a second call at an origin that has closed an idle connection. After `DISTRUST_MS`, puntual measures
+ * anew how long the origin keeps idle connections open, because the origin may have closed a connection only for a restart.
  */
 const DISTRUST_MS = 10 * 60_000;
 
@@ -117,10 +117,10 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Until an origin is known to keep connections open, at most as many idle connections stay open as calls may be under way. At an origin not yet
-    // known to keep connections open, the connection used last is closed when too many are idle, because those idle longest show most about the
-    // origin. At an origin known to keep connections open, at most twice as many idle connections stay open as calls may be under way. After many
-    // simultaneous calls, one half of an origin's connections can rest while the other half is used.
+    // Until an origin is known to keep connections open, at most as many idle connections stay open as calls may be under way at the same time. At an
+    // origin not yet known to keep connections open, the connection used last is closed when too many are idle, because those idle longest show most
+    // about the origin. At an origin known to keep connections open, at most twice as many idle connections stay open as calls may be under way at
+    // the same time. After many simultaneous calls, one half of an origin's connections can rest while the other half is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

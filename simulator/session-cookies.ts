@@ -18,7 +18,8 @@ export interface Shown {
 /** Which session the cookie values of a call open, and the `CookieStanding` of each value. */
 export interface Recognised<Session> {
   /**
-   * Undefined when a cookie's value is dead or the login cookie opens nothing: a browser with a dead PHPSESSID is logged out, whatever else it sends.
+   * Undefined when a cookie's value is dead, or when the login cookie is absent or was never issued: a browser with a dead PHPSESSID is logged out,
+   * whatever else it sends.
    */
   session: Session | undefined;
   auth: CookieStanding;

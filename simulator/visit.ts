@@ -45,7 +45,7 @@ const shownIn = (header: string | undefined) => ({
   page: readCookie(header, 'PHPSESSID'),
 });
 
-/** Returns the session if it belongs to the address's domain ending: a cookie or token of `.com` opens nothing under `.es`. */
+/** Returns the session if it belongs to the address's domain ending: a cookie or token of `.com` opens no session under `.es`. */
 const underSuffix = (session: Session | undefined, { suffix }: Address): Session | undefined =>
   session?.suffix === suffix ? session : undefined;
 

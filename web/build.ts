@@ -20,7 +20,7 @@ export async function buildPages(folder: string): Promise<void> {
   });
 }
 
-/** Adds the client to the built pages in `folder`, as a module for other sites' pages: client/puntual.js. */
+/** Adds puntual's browser client to the built pages in `folder`, as a module that pages of other sites can load: client/puntual.js. */
 async function addClient(folder: string): Promise<void> {
   const { build } = await import('vite');
   await build({

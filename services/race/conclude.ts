@@ -31,7 +31,7 @@ export function collectEnds(race: Race): Ends {
   const lesson = Promise.withResolvers<Box>();
   const ends: Promise<Prebooking | undefined>[] = [];
   const keep = (end: Promise<Prebooking | undefined>): void => {
-    // `all` awaits this promise; until `all` is called, a rejection of the promise must not count as unhandled.
+    // The collector's function `all` awaits this promise; until `all` is called, a rejection of the promise must not count as unhandled.
     end.catch(() => undefined);
     ends.push(end);
   };
@@ -68,8 +68,8 @@ async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<Sett
   if (!later) return lineOfRaced(race, shots, verdict, seen);
   const postponed = await postpone(race, prebooking, later);
   if (postponed) return { postponed };
-  // The claim on the prebooking has expired, so the prebooking cannot be postponed. The receipt can still tell the member when the class really
-  // opens.
+  // The claim on the prebooking has expired, so the prebooking cannot be postponed. The receipt of the prebooking, which is settled as too early,
+  // tells the member when the class really opens.
   return lineOfRaced(race, shots, verdict, { ...seen, gymOpensAt: inZone(later.opensAt, box.timeZone) });
 }
 

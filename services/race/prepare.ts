@@ -47,7 +47,7 @@ const OPEN_PAUSE_MS = 100;
 /** The pause, in ms, between two reads of the gym's list for one member after the firing instant. */
 const LATE_PAUSE_MS = 500;
 
-/** How long, ms, after the firing instant, or after a later wake-up, a read of the gym's list may still begin. */
+/** How long, ms, after the firing instant, or after the race's wake-up if that came later, a read of the gym's list may still begin. */
 const LATE_LOOKS_MS = 8_000;
 
 /**

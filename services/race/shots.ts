@@ -124,7 +124,10 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
   return following.step.do === 'read-back' ? { ...following, step: { ...following.step, said } } : following;
 }
 
-/** `lookTwice` gives no answer that asks for another look at the gym's list; should one come, the result is unknown. */
+/**
+ * The result of the shots. A step that asks for two reads of the gym's list does not come after `lookTwice` has made them; should one come, the
+ * result is unknown.
+ */
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 

@@ -33,7 +33,10 @@ const maybe = z
   .nullish()
   .transform((v) => v ?? undefined);
 
-/** What a rule asks for on one day, its exception included. The wish is stored with the day's prebooking, to notice later changes of the rule. */
+/**
+ * What a rule asks for on one day, with the changes that the member made to the rule for that day alone. What the rule asked for is stored with the
+ * day's prebooking, so that later changes of the rule are noticed.
+ */
 export const dayWishShape = z.looseObject({
   boxId: z.string(),
   timeId: maybe,

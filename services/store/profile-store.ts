@@ -33,7 +33,7 @@ export const exportRow = z.object({
   member: record,
   boxes: z.array(record),
   gymSessions: z.array(record),
-  /** Since when a login is kept and when it was last used, never the login itself. */
+  /** Since when the member's kept login is stored and when it was last used, never the kept login itself. */
   keptLogin: record.nullable(),
   sessions: z.array(record),
   prebookings: z.array(record),

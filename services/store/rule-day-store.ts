@@ -1,4 +1,4 @@
-// The days of rules: which days are stored, which are due to be read or have a prebooking, and why some have none.
+// The days of rules: which days are stored, for which the gym's list is due to be read, which have a prebooking, and why other days have none.
 import { z } from 'zod';
 import { DAY_FINDINGS, type DayFinding, type DayWish, dayWishShape, RESTS } from '../rule/rule.ts';
 import { boxRow } from './box-store.ts';
@@ -95,8 +95,8 @@ export const ruleDayStore = (call: Call) => ({
   ruleDaysDue: (a: { userId: string | undefined; opensBefore: Date | undefined; limit: number; now: Date }) =>
     call('rule_days_due', { user_id: a.userId, opens_before: a.opensBefore, limit: a.limit, now: a.now }, dueRow),
   /**
-   * Creates the prebooking of a rule's day. Returns null if the rule is gone, has another wish for that day or already had a prebooking for it, or if
-   * the member is not admitted. Throws what `createPrebooking` throws.
+   * Creates the prebooking of a rule's day. Returns null if the rule is gone, asks for something else on the prebooking's day or already had a
+   * prebooking for that day, or if the member is not admitted. Throws what `createPrebooking` throws.
    */
   createRulePrebooking: ({ rule, ...a }: NewPrebooking & { rule: { readonly id: string; readonly wish: DayWish } }) =>
     call('create_rule_prebooking', { rule_id: rule.id, wish: rule.wish, ...newColumns(a) }, prebookingRow.nullable()),

@@ -36,12 +36,12 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Claims every prebooking that has the box and opening of the prebooking p_id, and returns them in order of creation. The first delivery of an
--- opening's wake-up claims the opening's prebookings; a later delivery finds nothing to claim. The state returned is missing | settled | too-soon |
--- in-progress | claimed (with the prebookings claimed). If the prebooking p_id is gone, the other prebookings of its box and opening are claimed all
--- the same; `missing` is returned only when none of them is left. A prebooking that another statement is writing at this moment is claimed half a
--- second later at most: if skipped, it would have no race until the next sweep. Two calls for one opening run one after the other, since each would
--- otherwise claim only a part of the opening's prebookings. The answer is of type json, which keeps the text as it was built: converting a thousand
--- rows to jsonb and back takes as long as the claim.
+-- opening's wake-up claims the opening's prebookings; a later delivery finds nothing to claim. The state returned is missing | settled (the
+-- prebooking has ended) | too-soon | in-progress (another process holds the claim) | claimed (with the prebookings claimed). If the prebooking p_id
+-- is gone, the other prebookings of its box and opening are claimed all the same; `missing` is returned only when none of them is left. A prebooking
+-- that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have no race until the next sweep.
+-- Two calls for one opening run one after the other, since each would otherwise claim only a part of the opening's prebookings. The answer is of type
+-- json, which keeps the text as it was built: converting a thousand rows to jsonb and back takes as long as the claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -126,8 +126,8 @@ begin
   return n;
 end $$;
 
--- How long a process needs to prepare a race, ms: the 99th percentile over the 500 prebookings that were raced for last. The result is null while
--- fewer than five raced prebookings are known.
+-- How long a process needs to prepare a race, ms: the 99th percentile over the 500 prebookings that were raced for last. `read_preparation` returns
+-- null while fewer than five raced prebookings are known.
 create function public.read_preparation(p_now timestamptz) returns double precision language sql stable security definer set search_path = '' as $$
   select case when count(*) >= 5 then percentile_cont(0.99) within group (order by x.ms) end from (
     select extract(epoch from (p.receipt ->> 'readyAt')::timestamptz - p.woken_at) * 1000 as ms from public.prebookings p
@@ -152,9 +152,9 @@ $$;
 -- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Stores how prebookings ended, or that their end is not known yet. Each line of p_lines is { id, epoch, status, outcome, reason, reservationId,
 -- receipt, lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. If a line's
--- card is missing from the result, the line had no effect. A line whose transition is not allowed, because another process has changed its row, must
--- not make the other lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still
--- arrive) may begin at it.
+-- card is missing from the result, the line had no effect. A line whose change of state is not allowed, because another process has changed the
+-- line's prebooking, must not make the other lines of p_lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period
+-- (in which a sent booking may still arrive) may begin at it.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings;
@@ -177,8 +177,8 @@ begin
 end $$;
 
 -- Notes one read of the gym's list that did not find the place of a prebooking in state `unknown`. A read of the gym's list counts only after the
--- quiet period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. After two reads of the gym's list that
--- count and do not show the member's place, the function returns the state `absent`: the member has no place.
+-- quiet period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. `note_absence` returns the state `absent`
+-- (the member has no place) once two reads after the quiet period, at least p_apart_ms apart, did not show the place.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

@@ -100,8 +100,8 @@ begin
   return n;
 end $$;
 
--- After a fault of the service, gives back the plan token that a place cost, at most once, and stores the reason, also if the plan has changed since.
--- Returns for how many places a plan token was given back, 0 or 1.
+-- After a fault of the service, gives back the plan token that a place cost, even if the member's plan has changed since, and stores the reason. A
+-- plan token is given back at most once. Returns for how many places a plan token was given back, 0 or 1.
 create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare t public.token_spends;
@@ -115,8 +115,8 @@ end $$;
 
 -- A place that a race won costs a plan token, which is spent in the same statement that settles the prebooking. A waitlist place costs no plan token.
 -- A place that the race found already booked, such as by the member's own hand, costs no plan token. The plan token is spent and given back in the
--- same statement if another of the member's prebookings has already paid for the very same place. If the place is found only after its class has
--- begun, the plan token is given back: until then the member saw the state "checking".
+-- same statement if another of the member's prebookings has already paid for the very same place. If the service finds the won place in the gym's
+-- list only after the class has begun, the plan token is given back: until then the member saw the state "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
@@ -140,7 +140,7 @@ create table public.sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
   turn_count integer not null default 0 check (turn_count >= 0),
-  -- The database's own clock sets `created_at`: a client writes the rows of `sessions` itself and must not choose the time.
+  -- The database's own clock sets `created_at`: a member's own client inserts the rows of `sessions` directly and must not choose the time.
   created_at timestamptz not null default now()
 );
 create index sessions_by_user on public.sessions (user_id);
@@ -187,8 +187,8 @@ create index idempotency_keys_by_age on public.idempotency_keys (created_at);
 
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- Begins a request under its idempotency key. The state returned is begun (with `sentAt`, when something may have been sent) | running | mismatch
--- (the key belongs to a different request) | done (with status and answer).
+-- Records that a member's request to puntual begins, under its idempotency key. The state returned is begun (with `sentAt`, when something may have
+-- been sent to the gym) | running (in another process) | mismatch (the key belongs to a different request) | done (with status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';

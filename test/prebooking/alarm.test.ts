@@ -155,7 +155,7 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     const before = (await app.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows;
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
-    // The replayed signature has no effect for another prebooking either: a signature can be used once.
+    // A signature can be used only once, so a replayed signature has no effect, even if the call names another prebooking.
     expect(await executePrebooking(app.services, { ...call, prebookingId: randomUUID() })).toEqual({
       status: 'booked',
       prebookings: [],

@@ -28,7 +28,7 @@ export interface DeviceRecord {
   readonly status: DeviceStatus;
 }
 
-/** The kept record; undefined if localStorage has no value under the key, or a value that is no DeviceRecord. */
+/** The DeviceRecord in localStorage; undefined if there is no value under `DEVICE_KEY`, or a value that is no DeviceRecord. */
 export function readDeviceRecord(shelf: Surroundings['shelf']): DeviceRecord | undefined {
   try {
     const value: unknown = JSON.parse(shelf.getItem(DEVICE_KEY) ?? 'null');

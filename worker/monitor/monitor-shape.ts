@@ -22,8 +22,8 @@ export const monitorShape = z
     now: instant,
     alerts: z.array(z.enum(ALERTS)),
     /**
-     * The news that is not in `alerts` already: problems of which the operator gets a notice, each with its start and the number of things (sessions,
-     * notices) it concerns.
+     * Problems of which the operator gets a notice and which the snapshot's list `alerts` does not name; each with its start and the number of things
+     * (sessions, notices) it concerns.
      */
     news: z.array(z.object({ kind: z.string(), since: instant, count })),
     /** The number of background sessions in each state. */
@@ -73,7 +73,7 @@ export const monitorShape = z
     /** How late, in ms after the opening, the deciding request of a race reached the gym, over the latest 200 races. */
     lateness: z.object({ count, p50: z.number(), p95: z.number(), max: z.number() }).nullable(),
     prebookings: z.record(z.string(), count),
-    /** `deadLetters` counts the notices given up within thirty days, and `members` counts the members for whom these notices were. */
+    /** `deadLetters` counts the notices given up in the last thirty days, and `members` counts the members to whom these notices were addressed. */
     notices: z.object({ waiting: count, deadLetters: count, members: count }),
   })
   .openapi('Monitor');

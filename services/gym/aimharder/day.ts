@@ -55,8 +55,8 @@ function slotOf(row: BookingRow, day: string): Slot | undefined {
 }
 
 /**
- * The fields in which the gym has been seen to send a message about a day, such as a holiday. The gym's message about a day may also come as bare
- * text, without a field.
+ * The fields in which the gym has been seen to send a message about a day, such as a holiday. The gym's message about a day may also be a bare text
+ * that stands in none of these fields.
  */
 const NOTICE_FIELDS = ['msg', 'message', 'text', 'title', 'resmsg'] as const;
 const MAX_NOTICES = 10;
