@@ -104,8 +104,8 @@ export type Alert = (typeof ALERTS)[number];
 /** What the text of a class notice may use beside the class itself. */
 export interface ClassFacts {
   /**
-   * Until when the place can be given back without losing a booking of the member's plan at the gym, by the box's declared limit and clock. The time
-   * is HH:MM here, and the day is DD/MM in `cancelDay`.
+   * Until when the place can be given back without losing a booking of the member's plan at the gym, by the box's declared limit and clock.
+   * `cancelUntil` holds only the time of that instant (HH:MM); `cancelDay` holds its day (DD/MM).
    */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
