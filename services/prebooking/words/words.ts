@@ -41,7 +41,7 @@ export interface Told {
 /** Makes the sentence that says how one prebooking ended. */
 export type Sentence = (told: Told) => string;
 
-/** Notices about a member's gym login, puntual sessions or account, by their kind in the outbox. */
+/** The kinds, as the outbox names them, of the notices about a member's gym login, puntual sessions or account. */
 export const ACCOUNT_NOTICES = [
   'session-needs-login',
   'session-recovered',
@@ -52,7 +52,7 @@ export const ACCOUNT_NOTICES = [
 ] as const;
 export type AccountNotice = (typeof ACCOUNT_NOTICES)[number];
 
-/** Notices about a class, except those about the end of its prebooking, by their kind in the outbox. */
+/** The kinds, as the outbox names them, of the notices about a class, except those about the end of its prebooking. */
 export const CLASS_NOTICES = [
   'place-moved-up',
   'place-freed',
