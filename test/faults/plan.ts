@@ -185,7 +185,7 @@ interface Draw {
   readonly kills: number;
   /**
    * The faults from which the plans are drawn, given for wrong twins and replays; when absent, plans are drawn from all of this file's lists but
-   * `NEVER_ENDING`.
+   * `NEVER_ENDING` (faults that take a whole minute each).
    */
   readonly only?: readonly Fault[] | undefined;
 }
