@@ -91,8 +91,8 @@ begin
 end $$;
 
 -- Stores why days of rules became no prebooking. Each line of p_lines is { ruleId, day, finding, said, lookAt, tell, timeId, className }: `said` is
--- the gym's text, `lookAt` the instant at which the class is looked up again. If a line's `tell` is true, the rule's member is notified of the line,
--- once for each rule, day and finding. Returns how many members were notified.
+-- the gym's text, `lookAt` the instant at which the class is looked up at the gym again. If a line's `tell` is true, the rule's member is notified of
+-- the line's finding, once for each rule, day and finding. Returns how many members were notified.
 create function public.note_rule_days(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare l record; told integer := 0;
