@@ -12,8 +12,8 @@ export interface Booking {
 const DAY = '20261123';
 
 /**
- * Makes one booking request. `number` is in the request's body, and the lean gym's record of arrivals names the booking by this number; the cookie is
- * as long as a real one.
+ * Builds one booking request, without sending it. `number` is in the request's body, and the lean gym's record of arrivals names the booking by this
+ * number; the cookie is as long as a real one.
  */
 export function makeBooking(baseUrl: string, number: number): Booking {
   const url = new URL('/box/norte/api/book', baseUrl);

@@ -12,7 +12,10 @@ import { median, quantile, seededRandom } from './stats.ts';
 import { openTown, type Town } from './town.ts';
 
 const ROUNDS = 200;
-/** How many boxes the bench plays at the same time. Each box is one round, and the looks at the boxes are spread over `INTERVAL_MS`. */
+/**
+ * How many boxes the bench plays at the same time. Each box is one round, in which puntual and the bench's bot compete for one freed place; their
+ * reads of the boxes' lists are spread over `INTERVAL_MS`.
+ */
 const A_BATCH = 50;
 const INTERVAL_MS = 20_000;
 const ONE_WAY_MS = 15;
@@ -62,8 +65,9 @@ interface Won {
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
-  // Two boxes share one pair of instants: puntual reads the first box's list at the one and the second box's at the other; the bot does the reverse.
-  // Because puntual and the bot exchange their instants at every second box, luck favours neither side, and only their speeds differ.
+  // Two neighbouring boxes share two instants of reading: at the first, puntual reads one box's list and the bench's bot the other's; at the second,
+  // the reverse. Because puntual and the bench's bot read their lists at the same instants, exchanged between two boxes, luck favours neither side,
+  // and only their speeds differ.
   const draws = Array.from(
     { length: Math.ceil(count / 2) },
     () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const,

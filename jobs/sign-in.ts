@@ -1,6 +1,6 @@
 // A member signs in at the gym: one login for the member's device, one for the service, and a puntual session. The password is sent to the gym twice,
-// and stored only if an admitted member asks for it. A password that the gym refuses is not sent to the gym a second time. A newcomer that is not
-// admitted costs one login at the gym, which proved the newcomer's identity; nothing of that login is stored.
+// once for each login, and stored only if an admitted member asks for it. If the gym refuses the password at the device's login, no second login is
+// tried. A newcomer that is not admitted costs one login at the gym, which proved the newcomer's identity; nothing of that login is stored.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ErasureList } from '../services/account/erasure-list.ts';
@@ -48,7 +48,10 @@ export interface SignInRequest {
   readonly fingerprint?: string | undefined;
   /** The secret code from an invitation's link. */
   readonly invitation?: Secret | undefined;
-  /** True if a person who waits for admission withdraws: their data is deleted. An admitted member that sets `withdrawRequest` signs in as usual. */
+  /**
+   * True if a person who waits for admission withdraws the request to be admitted: their data is deleted. A member that is admitted already has no
+   * request for admission to withdraw, and signs in as usual even with `withdrawRequest`.
+   */
   readonly withdrawRequest?: boolean | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
@@ -74,8 +77,8 @@ export interface SignedIn {
 }
 
 /**
- * At sign-in, one page is opened at each of at most this many of the member's boxes; at some gyms a box knows a new login only after that. At the
- * member's boxes beyond the first `MAX_WARMED`, a page is opened when a race is prepared there.
+ * At sign-in, one page is opened at each of at most this many of the member's boxes; at some gyms a box knows a new login only once a page of the box
+ * was opened with it. At the member's boxes beyond the first `MAX_WARMED`, a page is opened when a race is prepared there.
  */
 const MAX_WARMED = 3;
 

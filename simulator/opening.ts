@@ -37,8 +37,8 @@ export function opensAt(rule: OpeningRule, day: string, time: string, zone: stri
 }
 
 /**
- * Makes a class's `timeid` out of its hours: "1800_60" out of "18:00 - 19:00". The minutes of a class that ends after midnight are counted across
- * midnight.
+ * Makes a class's `timeid` out of its hours: "1800_60" out of "18:00 - 19:00". The length in minutes of a class that ends after midnight is counted
+ * across midnight.
  */
 export function timeIdOf(time: string): string {
   const [from, to] = time.split(' - ').map((part) => Number(part.slice(0, 2)) * 60 + Number(part.slice(3, 5)));

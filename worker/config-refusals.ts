@@ -1,5 +1,6 @@
 // Finds problems that several variables have together, or that count in production only: settings given in part, embedded parts, publicly known keys,
-// a PUBLIC_URL that leads to one Vercel deployment only. This file does not read the environment itself, and its messages quote no value.
+// a PUBLIC_URL that leads to one Vercel deployment only. This file does not read the environment itself, and its messages about problems quote no
+// variable's value.
 import { createHash } from 'node:crypto';
 
 /**

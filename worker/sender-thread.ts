@@ -1,5 +1,6 @@
-// Keeps the thread that sends races' requests open for the life of the process. A machine with too little memory for the thread fails at the
-// start, and not seconds before an opening. This file sends no booking; each race opens its own sender on the thread that this file keeps open.
+// Keeps the thread that sends races' requests open for the life of the process. On a machine with too little memory for the thread, the process fails
+// when it starts, and not seconds before an opening. This file sends no booking; each race opens its own sender on the thread that this file keeps
+// open.
 import { Failure } from '../services/failures.ts';
 import { openTimedSender } from '../services/timed-sender/timed-sender.ts';
 

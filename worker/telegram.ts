@@ -64,7 +64,7 @@ export function createTelegramBot({ token, apiRoot }: { token: Secret; apiRoot?:
     webhookSecret,
     async linkFor(code) {
       name ??= bot.api.getMe().then(({ username }) => username);
-      // If Telegram does not give the bot's name, the next call of this function asks Telegram again.
+      // If Telegram does not give the bot's name, the next call of `linkFor` asks Telegram for it again.
       const known = await name.catch((error: unknown) => {
         name = undefined;
         throw error;

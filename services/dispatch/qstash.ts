@@ -9,7 +9,7 @@ import type { Dispatch, WakeUp } from './dispatch.ts';
  * verified URL.
  */
 export const EXECUTE_PATH = '/api/execute-prebooking';
-/** The path that the queue calls for each further part of a refresh run, with the body `{ runId, part }`. */
+/** The path that the queue calls for each part of a refresh run that is shared out to further processes, with the body `{ runId, part }`. */
 export const REFRESH_PART_PATH = '/api/refresh-part';
 /** The path that the queue calls to prove that its calls arrive, with the body `{ runId }`. */
 export const QUEUE_CHECK_PATH = '/api/queue-check';

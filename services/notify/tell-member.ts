@@ -1,6 +1,6 @@
 // Delivers one notice to its member by the first channel that accepts the notice. No notice is sent again by a channel that may have accepted it. A
 // channel that reports its address as gone is dropped, and the next channel is tried. A notice that no channel accepted stays unread in the app's
-// feed.
+// list of notices.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -35,7 +35,8 @@ const DEFAULT_ZONE = 'Europe/Madrid';
 export const DROP_MS = 14 * 24 * 60 * 60_000;
 const SECOND_MS = 1_000;
 /**
- * The waits after each failed delivery of a notice, ms, a day and a half in all; then the notice is given up, and stays visible in the app's feed.
+ * The waits after each failed delivery of a notice, ms, a day and a half in all; then the notice is given up, and stays visible in the app's list of
+ * notices.
  */
 const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) => seconds * SECOND_MS);
 
@@ -67,8 +68,8 @@ export async function tellMember(
   if (heldUntil) return { id, sent: false, isHeld: true, nextAttemptAt: heldUntil };
   const own = waysOf(services, options, notice);
   const operator = operatorWay(options);
-  // Without any channel the notice is given up at once, because trying again cannot help. The app's feed shows a notice even if there is no channel
-  // for it.
+  // Without any channel the notice is given up at once, because trying again cannot help. The app's list of notices shows a notice even if there is
+  // no channel for it.
   if (own.length === 0 && !operator) return { id, sent: false, error: NO_CHANNEL };
   const message = messageOf(notice, now, options.publicUrl);
   const told = await tellFirst(services, notice, message, own);
@@ -173,8 +174,8 @@ export const languageOf = ({ language }: { readonly language?: string | undefine
 const isFinal = ({ code }: Failure): boolean => FINAL.includes(code);
 
 /**
- * Makes the line that records the result of delivering the notice. The notice counts as sent when a channel of the member accepted it; if the member
- * has no channel, when the operator's webhook accepted it.
+ * Makes the `NoticeLine` with which the database records the result of delivering the notice. The notice counts as sent when a channel of the member
+ * accepted it; if the member has no channel, when the operator's webhook accepted it.
  */
 function lineOf(
   services: TellServices,

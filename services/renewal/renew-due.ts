@@ -1,5 +1,6 @@
 // Renews every session that a run can lease, with a bounded number of requests at the gym at a time. As soon as the gym has answered one request, the
-// next session's renewal begins, while the answer is still being committed. The caller decides from the tally whether the run succeeded.
+// next session's renewal begins, while the answer is still being committed. The caller decides from the returned tally (how each session's last
+// attempt ended) whether the run succeeded.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { RUN_WINDOW_MS } from './commit-batch.ts';
@@ -60,7 +61,7 @@ async function worker(run: WorkerParts): Promise<void> {
  */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    // A session is leased only once `room` admits its renewal, because a lease taken earlier would grow old in the wait.
+    // A session is leased only once the concurrency limit `room` lets its renewal begin, because a lease taken earlier would grow old in the wait.
     const whole = run
       .room(async () => {
         const taken = await run.due.take();

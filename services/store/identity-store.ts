@@ -70,8 +70,8 @@ export const identityStore = (call: Call) => ({
     ),
   /**
    * Opens a puntual session with its first refresh token for a member signed in at Supabase, or says why the policy for new members allows none.
-   * `issuedAt` is when the Supabase token was issued. Throws auth/session-revoked for a member erased after `issuedAt`, and request/limited for a
-   * member that opened sixty puntual sessions from Supabase sessions within an hour.
+   * `issuedAt` is when the Supabase token was issued. Throws auth/session-revoked for a member erased after the Supabase token was issued, and
+   * request/limited for a member that opened sixty puntual sessions from Supabase sessions within an hour.
    */
   bridgeMember: (a: {
     mode: AdmissionMode;
@@ -107,7 +107,8 @@ export const identityStore = (call: Call) => ({
     ),
   /**
    * Gives the device on which the member with this Supabase session has logged in at the gym, and the member's admission. `issuedAt` is when the
-   * Supabase token was issued. Throws auth/session-revoked if the Supabase session was ended or the member was erased after `issuedAt`.
+   * Supabase token was issued. Throws auth/session-revoked if the Supabase session was ended, or if the member was erased after the Supabase token
+   * was issued.
    */
   readSupabaseMember: (
     userId: string,

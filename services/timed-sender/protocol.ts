@@ -61,8 +61,8 @@ export type FromThread =
 export const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. The result is the upper bound of the narrowest of 32 comparisons of
- * hrtime with `performance.now()`, so that the error (below 1 µs) can only make a shot late, never early.
+ * By how many ms hrtime shows more than `performance.now()` at the same instant: a constant, because both clocks tick alike. The result is the upper
+ * bound of the narrowest of 32 comparisons of hrtime with `performance.now()`, so that the error (below 1 µs) can only make a shot late, never early.
  */
 export function hrtimeAheadMs(): number {
   let best = { spreadMs: Number.POSITIVE_INFINITY, aheadMs: 0 };

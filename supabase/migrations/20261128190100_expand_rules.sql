@@ -47,8 +47,8 @@ begin
 end $$;
 
 -- Days of rules that are due to be looked up at the gym, of admitted members (of one, or of all), and the boxes of those days. Returns { days: [{
--- ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }; hasLogin: whether the member has a background session that is not dead. With
--- p_opens_before, only days whose class opens by that instant are returned.
+-- ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }; wish: what the rule asks for on that day; hasLogin: whether the member has a
+-- background session that is neither dead nor quarantined. With p_opens_before, only days whose class opens by that instant are returned.
 create function public.rule_days_due(p_user_id uuid, p_opens_before timestamptz, p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with due as materialized (
@@ -65,9 +65,10 @@ language sql stable security definer set search_path = '' as $$
     'boxes', coalesce((select jsonb_agg(public.box_card(b)) from public.boxes b where b.id in (select box_id from due)), '[]'))
 $$;
 
--- Creates the prebooking that a rule asks for on one day. Returns null if the rule asks for something else than p_wish by now, is gone, or already
--- had a prebooking for that day. The call locks the rule: a deletion, pause or change at the same time comes before the call, or sees the prebooking
--- that the call made. A call repeated under the same id returns the same prebooking. Raises what `create_prebooking` raises.
+-- Creates the prebooking that a rule asks for on one day. Returns null if the rule is gone, already had another prebooking for that day, or asks by
+-- now for something else than p_wish (its content when it was read). Also returns null if the member is not admitted. The call locks the rule: a
+-- deletion, pause or change at the same time comes before the call, or sees the prebooking that the call made. A call repeated with the same p_id
+-- (the prebooking's id) returns the same prebooking. Raises what `create_prebooking` raises.
 create function public.create_rule_prebooking(
   p_rule_id uuid, p_wish jsonb, p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -90,8 +91,8 @@ begin
 end $$;
 
 -- Stores why days of rules became no prebooking. Each line of p_lines is { ruleId, day, finding, said, lookAt, tell, timeId, className }: `said` is
--- the gym's text, `lookAt` the instant at which the class is looked up again. With `tell`, the member is notified once for each rule, day and
--- finding. Returns how many members were notified.
+-- the gym's text, `lookAt` the instant at which the class is looked up at the gym again. If a line's `tell` is true, the rule's member is notified of
+-- the line's finding, once for each rule, day and finding. Returns how many members were notified.
 create function public.note_rule_days(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare l record; told integer := 0;

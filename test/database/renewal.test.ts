@@ -299,7 +299,7 @@ describe('the ladder', () => {
       tried.push(leased.tokenSealed);
       await refusal(leased.renewalId, at);
     }
-    // A token is given up after two refusals; the token in force had one before this loop, so the loop tries it once and the other two tokens twice.
+    // A token is given up after two refusals; the token in force had one before this loop, so the loop tries it once, `newest` and `rival` twice.
     expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
@@ -332,7 +332,7 @@ describe('the ladder', () => {
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
-    // Each lease counts as an attempt; only the first lease's call may have reached the gym, so the other leases do not delay the next attempt.
+    // Each lease counts as an attempt; only the call of the first lease can have reached the gym, so the other leases do not delay the next attempt.
     expect(await rows('select token_update_count, status from auth_sessions')).toEqual([
       { token_update_count: 39, status: 'uncertain' },
     ]);

@@ -123,14 +123,14 @@ export const WIRES: readonly Fault[] = [
   wire('gym refuses connections', 'renew', 'before', 'gym-away'),
 ];
 
-/** Faults of the call that leases many sessions at once; each batch of episodes has one such fault. */
+/** Faults of the call that leases many sessions at once; each batch of episodes has one such fault, except in campaigns limited to chosen faults. */
 const LEASES: readonly Fault[] = [
   wire('lease answer lost', 'lease', 'after', 'cut'),
   wire('lease request lost', 'lease', 'before', 'cut'),
   wire('database connections terminated while leasing', 'lease', 'before', 'terminate'),
 ];
 
-/** Faults in which another process, or the member, acts on the same session or on the member's data key while a call is under way. */
+/** Faults in which another process, or the member, acts on a session or on the member's data key while a call for that session is under way. */
 export const HANDS: readonly Fault[] = [
   wire('lease stolen while the answer is under way', 'renew', 'after', 'steal'),
   wire('lease stolen before the gym heard', 'renew', 'before', 'steal'),
@@ -185,7 +185,7 @@ interface Draw {
   readonly kills: number;
   /**
    * The faults from which the plans are drawn, given for wrong twins and replays; when absent, plans are drawn from all of this file's lists but
-   * `NEVER_ENDING`.
+   * `NEVER_ENDING` (faults that take a whole minute each).
    */
   readonly only?: readonly Fault[] | undefined;
 }

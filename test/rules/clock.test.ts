@@ -1,5 +1,5 @@
-// Tests of a deadline on a promise: whichever comes first counts, the promise's result or the deadline, and a late rejection is caught. The deadline
-// comes when the test ends the sleep of its own clock, so no test waits for real time.
+// Tests of a deadline on a promise: whichever comes first counts, the promise's result or the deadline, and a late rejection is caught. A deadline
+// passes when the test ends the sleep of its own clock, so no test waits for real time.
 import { expect, test } from 'vitest';
 import { withDeadline, within } from '../../services/clock.ts';
 

@@ -225,8 +225,8 @@ describe('politeness and time', () => {
     const run = refreshBackgroundSessions(guarded, { runId: randomUUID() });
     await expect(run).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     const asked = (await renewals()).length;
-    // In each of the two boxes four renewals are under way before the first 429. After the first 429, one more renewal in each box is sent, since
-    // that 429 pauses only the renewals of the member that got it.
+    // In each of the two boxes four renewals are under way before the first 429. After a box's first 429 one more renewal is sent for that box: a
+    // first 429 pauses only the member that got it, a second one the box.
     expect(asked).toBeLessThanOrEqual(10);
     expect((await rows("select 1 from refresh_attempts where state = 'turned-away'")).length).toBeLessThan(24);
     const after = await sessions();

@@ -41,7 +41,7 @@ export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): Scena
   };
 }
 
-/** Signs in a member of the case `lane` and stores that member's prebooking. */
+/** Signs in a member of the test case named `lane` (a race with its own box and members) and stores that member's prebooking. */
 export async function wishIn(
   app: TestService,
   lane: string,
@@ -74,8 +74,8 @@ export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 const MAX_LEAD_MS = 10_000;
 
 /**
- * Sets every class at the boxes of `lanes`, and every prebooking, to open `inMs` from now. Call `openAll` when all members and prebookings are in
- * place.
+ * Sets every class at the boxes of `lanes`, and every prebooking, to open `inMs` from now. Call `openAll` when all members are signed in and all
+ * prebookings are stored.
  */
 export async function openAll(
   app: TestService,

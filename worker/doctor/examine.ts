@@ -9,7 +9,7 @@ import { examineClocks, examineQueue, ROUND_TRIP_MS } from './queue-checks.ts';
 
 /**
  * Runs every check and returns the results in a fixed order, within half a minute. Never throws.
- * @param roundTripMs how long, in ms, to wait until the queue calls back.
+ * @param roundTripMs how long, in ms, the check of the queue waits for the test call that it asked the queue to make to this service.
  */
 export async function examine(
   services: Services,

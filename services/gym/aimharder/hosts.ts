@@ -88,7 +88,8 @@ function sistersOf(boxUrlTemplate: string): string[] {
 
 /**
  * The addresses under the gym's other domain suffix: the second address of each setting if all have one, else each first address with its suffix
- * replaced. Undefined when one of the three settings names no second address and the first template of box addresses contains none of `SUFFIXES`.
+ * replaced. Undefined when a setting (`loginUrl`, `mainUrl` or `boxUrlTemplate`) has no second address and the first template of box addresses
+ * contains none of `SUFFIXES`.
  */
 export function otherAddresses(addresses: AimharderAddresses): AimharderAddresses | undefined {
   const [loginUrl, secondLogin] = listed(addresses.loginUrl);

@@ -1,6 +1,6 @@
 // Makes AimHarder's own words fit to show and to store: removes markup, shortens them, and masks personal data in the samples of answers that were
-// not understood. This file also reads from a refusal's text how many days or hours ahead a class may be booked. Keys and codes decide what an answer
-// means; its text only supplies a number of days or hours, and words to show to people.
+// not understood. This file also reads from a refusal's text how many days or hours ahead a class may be booked. The keys and codes of an answer
+// decide what it means; its text only supplies a number of days or hours, and words to show to people.
 import { decodeEntities, shortened, storable } from '../foreign-text.ts';
 import type { AnnouncedLead } from '../gym.ts';
 

@@ -41,7 +41,7 @@ export interface Told {
 /** Makes the sentence that says how one prebooking ended. */
 export type Sentence = (told: Told) => string;
 
-/** Notices about a member's gym login, puntual sessions or account, by their kind in the outbox. */
+/** The kinds, as the outbox names them, of the notices about a member's gym login, puntual sessions or account. */
 export const ACCOUNT_NOTICES = [
   'session-needs-login',
   'session-recovered',
@@ -52,7 +52,7 @@ export const ACCOUNT_NOTICES = [
 ] as const;
 export type AccountNotice = (typeof ACCOUNT_NOTICES)[number];
 
-/** Notices about a class, except those about the end of its prebooking, by their kind in the outbox. */
+/** The kinds, as the outbox names them, of the notices about a class, except those about the end of its prebooking. */
 export const CLASS_NOTICES = [
   'place-moved-up',
   'place-freed',
@@ -104,8 +104,8 @@ export type Alert = (typeof ALERTS)[number];
 /** What the text of a class notice may use beside the class itself. */
 export interface ClassFacts {
   /**
-   * Until when the place can be given back without losing a booking of the member's plan at the gym, by the box's declared limit and clock. The time
-   * is HH:MM here, and the day is DD/MM in `cancelDay`.
+   * Until when the place can be given back without losing a booking of the member's plan at the gym, by the box's declared limit and clock.
+   * `cancelUntil` holds only the time of that instant (HH:MM); `cancelDay` holds its day (DD/MM).
    */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;

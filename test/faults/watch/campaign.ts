@@ -41,8 +41,8 @@ export interface WatchTally {
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
 /**
- * The seconds from one read of the watched days to the next. `STEPS_S` lists enough reads for a second try to book a place that the gym refused at
- * first.
+ * The seconds from one read of the watched days to the next. `STEPS_S` lists so many reads that puntual can try a second time to book a free place
+ * after the gym refused the first booking.
  */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
