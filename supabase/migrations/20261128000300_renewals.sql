@@ -117,12 +117,12 @@ begin
 end $$;
 
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
--- soonest come first, then those whose last successful renewal is the oldest. A successful renewal that is dated in the future was dated by a wrong
--- clock and proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner, except that a call
--- repeated because its answer was lost has the p_owner of the earlier call. A call repeated with the same p_owner may take over the leases that were
--- granted under that p_owner, and is not held up by the intents that were written with those leases. The limit of eight renewal attempts an hour
--- applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies during its attempt reports no
--- failure, and without the limit on attempts its session would be attempted each minute.
+-- soonest come first, then those whose last successful renewal is the oldest. A last successful renewal that is dated in the future was dated by a
+-- wrong clock, so its session counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner,
+-- except that a call repeated because its answer was lost has the p_owner of the earlier call. A call repeated with the same p_owner may take over
+-- the leases that were granted under that p_owner, and is not held up by the intents that were written with those leases. The limit of eight renewal
+-- attempts an hour applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies during its attempt
+-- reports no failure, and without the limit on attempts its session would be attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -152,11 +152,12 @@ begin
   end loop;
 end $$;
 
--- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
--- (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has a rate limit: five renewals in a burst,
--- then three an hour. Daily use of a device needs fewer renewals than the rate limit of a live device session allows. A device session in doubt
--- (uncertain or suspect) may have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After the gym has refused a
--- device session's token, no tap of the member renews the session until a second refusal would count towards its death, at most five minutes later.
+-- Leases one session by id. When no lease is granted, the returned state says why: missing, dead, held, busy (another process has the lease), resting
+-- (by a rate limit, and for how long), fresh (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has
+-- a rate limit: five renewals in a burst, then three an hour. Daily use of a device needs fewer renewals than the rate limit of a live device session
+-- allows. A device session in doubt (uncertain or suspect) may have eight renewals in a burst, then eight an hour, since it must soon prove alive or
+-- dead. After the gym has refused a device session's token, no tap of the member renews the session until a second refusal would count towards its
+-- death, at most five minutes later.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

@@ -48,8 +48,8 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
 };
 
 /**
- * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count towards `MAX_SHOTS`, because the
- * service may send such a request again many times.
+ * The most booking requests that the gym may receive in one episode. Requests that a `status` fault struck do not count towards `MAX_SHOTS`, because
+ * the service may send such a request again many times.
  */
 const MAX_SHOTS = 9;
 const lookedAt = (episode: Episode): number =>
