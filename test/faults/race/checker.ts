@@ -70,8 +70,8 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 
 /**
  * Tells whether the race's first request came before the gym opened the class: the request then booked nothing, although the planned fault assumes
- * that it booked. The estimate of the gym's clock, by which the instant of sending is chosen, is coarse on a machine that stands still now and then.
- * If the answer to a request that came too early was lost, or was a refusal in words, the service must not send another request.
+ * that it booked. The estimate of the gym's clock, by which the instant of sending is chosen, is coarse on a machine that runs no process at all for
+ * moments. If the answer to a request that came too early was lost, or was a refusal in words, the service must not send another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');
