@@ -33,8 +33,8 @@ async function make(folder: string): Promise<void> {
 }
 
 /**
- * Makes one folder; returns false if its parent folder is missing. Throws every other error of the file system, except that the folder exists
- * already.
+ * Makes one folder; returns false if its parent folder is missing. Throws the file system's errors, except those for a missing parent folder and for
+ * a folder that exists already.
  */
 async function isMade(folder: string): Promise<boolean> {
   try {

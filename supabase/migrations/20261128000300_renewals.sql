@@ -66,9 +66,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token with which a session in doubt (uncertain or suspect) is to be renewed. The tokens are tried in this order: those received after
-  -- the one in force, newest first; the one in force; and, once that one was refused, all others held. If a token older than the newest were tried
-  -- first, a gym's alarm for reused tokens could go off.
+  -- Chooses the token with which a session in doubt (uncertain or suspect) is to be renewed. A session's tokens are tried in this order: those
+  -- received after the one in force, newest first; the one in force; once that one was refused, all other candidates. If a token older than the
+  -- newest were tried first, a gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)

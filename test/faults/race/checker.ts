@@ -59,7 +59,7 @@ const STAMP_MS = 50;
 
 /**
  * Tells whether another action (such as a booking by hand), planned for an instant before the opening, came after the race's first request, because
- * the machine stood still.
+ * the machine ran no process at all for a while.
  */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
