@@ -19,8 +19,9 @@ begin
   return n;
 end $$;
 
--- How many milliseconds this session must wait for its next renewal attempt, as in 20261128000300_renewals.sql. An attempt whose request has not left
--- does not count towards the session's limit an hour, even before the attempt is settled.
+-- How many milliseconds the session p_id must wait for its next renewal attempt; replaces the function of the same name in
+-- 20261128000300_renewals.sql. An attempt whose request has not left does not count towards the session's limit an hour, even before the attempt is
+-- settled.
 create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -43,8 +44,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   from recent r
 $$;
 
--- Grants the lease of one session and writes the intent, as in 20261128000300_renewals.sql. For a session in doubt (`isNoted`) the request counts as
--- not sent until the lease's holder calls `note_sending`.
+-- Grants the lease of one session and writes the intent; replaces the function of the same name in 20261128000300_renewals.sql. For a session in
+-- doubt (`isNoted`) the request counts as not sent until the lease's holder calls `note_sending`.
 create or replace function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;

@@ -127,7 +127,8 @@ const rules: Record<string, Rule> = {
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
     // The planned end of the member's session at the gym came too late, after the booking, so the service could not read the gym's list.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
-    // A place that the member booked by hand contradicts the stored result `refused`, unless the row says that nothing was sent.
+    // A place that the member booked by hand in the prebooking's class contradicts the result `refused`, unless the prebooking's row says that no
+    // request was sent.
     const byHand = (one: Episode['places'][number]) =>
       row.status === 'refused' && row.outcome !== 'not-sent' && one.className === 'WOD' && one.timeid === '1800_60';
     const place = standing(episode).find((one) => one.by === 'api' || byHand(one));
