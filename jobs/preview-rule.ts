@@ -46,7 +46,10 @@ export async function previewRule(
 /** After this many days in a row for which the gym lists nothing, the gym is not asked about later days, which count as not published yet. */
 const MAX_EMPTY = 2;
 
-/** Reads the days one after another, so that a gym that refuses is not asked again. After a refusal the result holds only the days before it. */
+/**
+ * Reads the days one after another, so that a gym that refuses is not asked again. Once a read of the gym fails, the result holds only the days
+ * before that day.
+ */
 async function readDays(
   services: PreviewServices,
   caller: Caller,

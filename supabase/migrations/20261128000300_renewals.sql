@@ -391,14 +391,15 @@ language sql stable security definer set search_path = '' as $$
     order by (t.token_digest = a.parent_digest) desc, t.received_at desc limit 1) j on true
 $$;
 
--- ── verdicts ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────── Settles an attempt
--- that brought no token. Counts the attempt, errors too, unless p_state is `released`; keeps the time of the last successful renewal, and gives the
--- lease back. A session whose token in force was refused once is suspect. After a second refusal of its token in force, at least p_confirm_ms after
--- the first, a session needs a login, unless p_spare is true or another token held may still work. A session is dead only after every token held,
--- late candidates included, was refused at least twice: a gym may wrongly refuse a living token once. A candidate row that holds the very token in
--- force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies: the session is then
--- declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals were enough although the gym
--- knows the cookies, two wrong refusals five minutes apart would end a session when the answers to its other attempts were lost.
+-- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Settles an attempt that brought no token. Counts the attempt, errors too, unless p_state is `released`; keeps the time of the last successful
+-- renewal, and gives the lease back. A session whose token in force was refused once is suspect. After a second refusal of its token in force, at
+-- least p_confirm_ms after the first, a session needs a login, unless p_spare is true or another token held may still work. A session is dead only
+-- after every token held, late candidates included, was refused at least twice: a gym may wrongly refuse a living token once. A candidate row that
+-- holds the very token in force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies:
+-- the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals sufficed
+-- although the gym knows the session's cookies, two wrong refusals five minutes apart would end a session when the answers to its other attempts were
+-- lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

@@ -59,7 +59,7 @@ const STAMP_MS = 50;
 
 /**
  * Tells whether another action (such as a booking by hand), planned for an instant before the opening, came after the race's first request, because
- * the machine ran no process at all for a while.
+ * the machine ran no process for a moment.
  */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
@@ -70,8 +70,8 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 
 /**
  * Tells whether the race's first request came before the gym opened the class: the request then booked nothing, although the planned fault assumes
- * that it booked. The estimate of the gym's clock, by which the instant of sending is chosen, is coarse on a machine that runs no process at all for
- * moments. If the answer to a request that came too early was lost, or was a refusal in words, the service must not send another request.
+ * that it booked. The estimate of the gym's clock, by which the instant of sending is chosen, is coarse on a machine that sometimes runs no process
+ * for a moment. If the answer to a request that came too early was lost, or was a refusal in words, the service must not send another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');
