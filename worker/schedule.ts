@@ -21,8 +21,8 @@ export interface Scheduled extends TimedJob {
 }
 
 /**
- * A refresh run whose time limit is at most this many ms runs in a serverless function. If many sessions are due, a run in a serverless function asks
- * the queue for further calls that share its work.
+ * A refresh run whose time limit is at most this many ms counts as a run in a serverless function. If many sessions are due, a run in a serverless
+ * function asks the queue for further calls that share its work.
  */
 const CUT_SHORT_MS = 5 * 60_000;
 

@@ -417,8 +417,8 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session has changed since that process sent its
-  -- request.
+  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session may have changed since that process sent
+  -- its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
