@@ -43,10 +43,13 @@ export async function previewRule(
   return { rule, box, days };
 }
 
-/** After this many unpublished days in a row, the later days are taken as unpublished without asking the gym. */
+/** After this many days in a row for which the gym lists nothing, the gym is not asked about later days, which count as not published yet. */
 const MAX_EMPTY = 2;
 
-/** Reads the days one after another, so that a gym that refuses is not asked again. The result leaves out days that the gym was not asked about. */
+/**
+ * Reads the days one after another, so that a gym that refuses is not asked again. Once a read of the gym fails, the result holds only the days
+ * before that day.
+ */
 async function readDays(
   services: PreviewServices,
   caller: Caller,

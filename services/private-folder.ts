@@ -33,8 +33,8 @@ async function make(folder: string): Promise<void> {
 }
 
 /**
- * Makes one folder. Returns false if the parent folder of this folder is missing. Throws every error of the file system but the one that the parent
- * folder is missing.
+ * Makes one folder; returns false if its parent folder is missing. Throws the file system's errors, except those for a missing parent folder and for
+ * a folder that exists already.
  */
 async function isMade(folder: string): Promise<boolean> {
   try {

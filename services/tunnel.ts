@@ -1,5 +1,5 @@
 // A connection through an http proxy: one socket asks the proxy to CONNECT, and after the proxy's 200 it leads to the server behind the proxy. This
-// file sends nothing to the server behind the proxy. Every failure of a tunnel comes before a request is sent through the tunnel.
+// file sends nothing to the server behind the proxy. When `openTunnel` fails, no request has been sent through the tunnel.
 import { connect, type Socket } from 'node:net';
 import { Failure } from './failures.ts';
 import type { Secret } from './secret.ts';

@@ -40,8 +40,8 @@ export const sourceOf = (c: Asking): Source => ({
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Refuses a request that changes something by a cookie, unless the browser says that our own page or a page of a listed origin sent it. Throws
- * auth/cross-site.
+ * Refuses a request that would change something and is identified by a cookie, unless the browser says that our own page or a page of a listed origin
+ * sent it. Throws auth/cross-site.
  */
 export function refuseCrossSite(c: Asking, context: AppContext): void {
   if (!UNSAFE.has(c.req.method)) return;

@@ -1,6 +1,6 @@
 // The timed jobs as a table: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it. In a long-running process
 // node-cron starts the jobs; two runs of one job never overlap. If ticks were missed while the process was suspended, one run right afterwards makes
-// up for all of them. QStash's schedules call the paths as often as this table says (docs/hosted.md).
+// up for all of them. QStash's schedules call each job's `path` as often as the job's `every` says (docs/hosted.md).
 import cron, { type Logger as CronLogger } from 'node-cron';
 import type { Logger } from 'pino';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
@@ -21,8 +21,8 @@ export interface Scheduled extends TimedJob {
 }
 
 /**
- * A refresh run whose time limit is at most this many ms runs in a serverless function. If many sessions are due, a run in a serverless function asks
- * the queue for further calls that share its work.
+ * A refresh run whose time limit is at most this many ms counts as a run in a serverless function. If many sessions are due, a run in a serverless
+ * function asks the queue for further calls that share its work.
  */
 const CUT_SHORT_MS = 5 * 60_000;
 

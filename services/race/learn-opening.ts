@@ -146,7 +146,7 @@ const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(h
 export const sawOpening = (shots: EntrantShots): boolean =>
   gotThrough(shots) && (isEarly(shots) || shots.entrant.choices[0]?.occupied === 0);
 
-/** False for a wish made after its class should have been open: such a wish was tried at once and waited for no opening. */
+/** False for a wish made after its class should have been open: such a wish was tried immediately and waited for no opening. */
 const waited =
   (opensAt: Date) =>
   ({ entrant }: EntrantShots): boolean =>

@@ -113,6 +113,6 @@ const SAID: Partial<Record<FailureCode, string>> = {
   'auth/session-revoked': 'This session has ended: sign in again.',
   'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',
 };
-/** How long a caller should wait after a failure, ms: the SQL functions limit their calls by the hour. */
+/** How long a caller should wait after a failure, ms: SQL functions limit how much one member may do in an hour. */
 const PAUSES: Partial<Record<FailureCode, number>> = { 'request/limited': 60 * 60_000 };
 const saidOf = (code: FailureCode): string => SAID[code] ?? `Refused (${adviceFor(code).status}).`;

@@ -75,7 +75,7 @@ export const claimStore = (call: Call) => ({
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
   /**
    * Releases the claims and leases of dead processes that ran on the data folder `folder`, which this process has locked. Returns how many claims and
-   * leases were released, by kind.
+   * leases were released, as one number for each kind of them.
    */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /**

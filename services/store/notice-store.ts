@@ -47,7 +47,7 @@ const fedRow = noticeCard.extend({
    */
   state: z.enum(['told', 'waiting', 'untold', 'muted']),
 });
-/** One line of a member's feed. */
+/** One notice in a member's feed, the list of notices in the app. */
 export type FedNotice = z.infer<typeof fedRow>;
 
 const unreachableRow = z.object({ notices: z.number(), members: z.number() });
@@ -76,7 +76,7 @@ export const noticeStore = (call: Call) => ({
     call('read_notices', { user_id: userId, after, limit }, z.array(fedRow)),
   markNoticesRead: (userId: string, upTo: number, now: Date) =>
     call('mark_notices_read', { user_id: userId, up_to: upTo, now }, z.number()),
-  /** How many of the member's notices are not read in the feed yet, and how many of these no channel delivered. */
+  /** How many notices the member has not read in the app yet, and how many of these no channel delivered. */
   countUnread: (userId: string) =>
     call('count_unread', { user_id: userId }, z.object({ unread: z.number(), untold: z.number() })),
   /** Posts warnings for prebookings that open within `withinMs` and cannot succeed as things stand; returns how many warnings are new. */

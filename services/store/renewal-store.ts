@@ -161,8 +161,8 @@ export const renewalStore = (call: Call) => ({
     nextAttemptAt: Date | undefined;
     confirmMs: number;
     /**
-     * True spares the session: it is declared dead only after three refusals of its token, the first of which must be five times as old (5 ×
-     * `confirmMs`) as for another session.
+     * True spares the session: it is declared dead only after three refusals of its token (else two), the first of them at least 5 × `confirmMs` old
+     * (else `confirmMs`).
      */
     spare: boolean;
     now: Date;

@@ -47,8 +47,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
 }
 
 /**
- * The family member for whom the day is read, if `reader`, with whose session it is read, watches a waitlist place of that family member. If `reader`
- * watches waitlist places of several family members, each minute the day is read for the next of them.
+ * The family member for whom the day is read: one whose waitlist place is watched by `reader`, the member with whose session the day is read;
+ * undefined if there is none. If `reader` watches waitlist places of several family members, each minute the day is read for the next of them.
  */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);

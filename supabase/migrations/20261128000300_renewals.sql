@@ -66,9 +66,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token with which a session in doubt (uncertain or suspect) is to be renewed. The tokens are tried in this order: those received after
-  -- the one in force, newest first; the one in force; and, once that one was refused, all others held. If a token older than the newest were tried
-  -- first, a gym's alarm for reused tokens could go off.
+  -- Chooses the token with which a session in doubt (uncertain or suspect) is to be renewed. A session's tokens are tried in this order: those
+  -- received after the one in force, newest first; the one in force; once that one was refused, all other candidates. If a token older than the
+  -- newest were tried first, a gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -117,12 +117,12 @@ begin
 end $$;
 
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
--- soonest come first, then those whose last successful renewal is the oldest. A successful renewal that is dated in the future was dated by a wrong
--- clock and proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner, except that a call
--- repeated because its answer was lost has the p_owner of the earlier call. A call repeated with the same p_owner may take over the leases that were
--- granted under that p_owner, and is not held up by the intents that were written with those leases. The limit of eight renewal attempts an hour
--- applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies during its attempt reports no
--- failure, and without the limit on attempts its session would be attempted each minute.
+-- soonest come first, then those whose last successful renewal is the oldest. A last successful renewal that is dated in the future was dated by a
+-- wrong clock, so its session counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner,
+-- except that a call repeated because its answer was lost has the p_owner of the earlier call. A call repeated with the same p_owner may take over
+-- the leases that were granted under that p_owner, and is not held up by the intents that were written with those leases. The limit of eight renewal
+-- attempts an hour applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies during its attempt
+-- reports no failure, and without the limit on attempts its session would be attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -152,11 +152,12 @@ begin
   end loop;
 end $$;
 
--- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
--- (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has a rate limit: five renewals in a burst,
--- then three an hour. Daily use of a device needs fewer renewals than the rate limit of a live device session allows. A device session in doubt
--- (uncertain or suspect) may have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After the gym has refused a
--- device session's token, no tap of the member renews the session until a second refusal would count towards its death, at most five minutes later.
+-- Leases one session by id. When no lease is granted, the returned state says why: missing, dead, held, busy (another process has the lease), resting
+-- (by a rate limit, and for how long), fresh (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has
+-- a rate limit: five renewals in a burst, then three an hour. Daily use of a device needs fewer renewals than the rate limit of a live device session
+-- allows. A device session in doubt (uncertain or suspect) may have eight renewals in a burst, then eight an hour, since it must soon prove alive or
+-- dead. After the gym has refused a device session's token, no tap of the member renews the session until a second refusal would count towards its
+-- death, at most five minutes later.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -396,8 +397,9 @@ $$;
 -- least p_confirm_ms after the first, a session needs a login, unless p_spare is true or another token held may still work. A session is dead only
 -- after every token held, late candidates included, was refused at least twice: a gym may wrongly refuse a living token once. A candidate row that
 -- holds the very token in force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies:
--- the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals were enough
--- for a session's death, two wrong refusals five minutes apart would end a session when the answers to its other attempts were lost.
+-- the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals sufficed
+-- although the gym knows the session's cookies, two wrong refusals five minutes apart would end a session when the answers to its other attempts were
+-- lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -415,8 +417,8 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session has changed since that process sent its
-  -- request.
+  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session may have changed since that process sent
+  -- its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then

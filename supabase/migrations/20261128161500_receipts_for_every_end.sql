@@ -1,8 +1,8 @@
 -- Every prebooking that ends gets a receipt, unless it was withdrawn. A race whose process was killed, and a missed prebooking, leave a row without a
 -- receipt. A sweep builds each missing receipt from the prebooking's events, which are rows of their own and outlive the process that ran the race.
 
--- Few ended prebookings have no receipt, so that the index is small. The index's predicate has no status and no column that claiming or arming
--- writes, so that claiming and arming change the row in place (HOT updates).
+-- Few ended prebookings have no receipt, so the index is small. The index's predicate has no status and no column that claiming or arming writes, so
+-- that claiming and arming change the row in place (HOT updates).
 create index prebookings_without_receipt on public.prebookings (id) where not is_live and receipt is null;
 
 -- Ended prebookings without a receipt, except withdrawn prebookings, each with its events as [{ to, at }] in order. The answer is one json value,

@@ -27,7 +27,7 @@ $$;
 -- Makes the member belong to exactly the boxes that the latest login named; a box that is not stored yet is created. Each of p_boxes is {
 -- platformBoxId, slug, name, role, reason }; `reason` says why the box is unplaced if it is not found. A box without a slug is looked up by its id
 -- alone; a box that is not found is listed in `unplaced`, with the reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether
--- the boxes left out differ from the boxes that the member's previous login left out.
+-- there are unplaced boxes that differ from those of the member's previous login.
 create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;

@@ -215,8 +215,8 @@ create or replace function public.count_unreachable(p_now timestamptz) returns j
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'
 $$;
 
--- Begins or continues the erasure of a member. Once no prebooking of the member is live, the member's notices that wait for the end of quiet hours
--- become due immediately.
+-- Begins or continues the erasure of a member. As soon as the member to be erased has no live prebooking, the notices to that member that wait for
+-- the end of quiet hours become due.
 create or replace function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;

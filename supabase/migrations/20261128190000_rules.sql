@@ -207,9 +207,9 @@ begin
   return followed;
 end $$;
 
--- Stores an exception for one day of a rule, with fields that replace the rule's or without a class; if p_skip is null, the exception is removed.
--- Returns { rule, withdrawn, kept }, the last two as `follow_rules` does; null if p_id names no rule of the member. Raises rule/other-weekday,
--- rule/too-many.
+-- Stores an exception for one day of a rule: p_skip true means no class on that day, false means that p_fields replace the rule's. If p_skip is null,
+-- the exception is removed. Returns { rule, withdrawn, kept }, the last two as `follow_rules` does; null if p_id names no rule of the member. Raises
+-- rule/other-weekday, rule/too-many.
 create function public.keep_rule_exception(p_id uuid, p_user_id uuid, p_day text, p_skip boolean, p_fields jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.rules; followed jsonb; most constant integer := 100;

@@ -1,9 +1,9 @@
 set check_function_bodies = off;
 
--- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. An attempt whose process died between the lease and the
--- request never reached the gym, and does not count towards the session's limit of attempts an hour. The holder of the lease of a session in doubt
--- records, right before its request, that it is about to send. For a session not in doubt nothing is recorded in advance: its first attempt counts
--- towards its hourly limit in any case, and a refresh saves a write for each session.
+-- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. For a session in doubt, an attempt whose process died
+-- between the lease and the request does not count towards the limit of attempts an hour, because the gym received nothing. The holder of the lease
+-- of a session in doubt records, right before its request, that it is about to send. For a session not in doubt nothing is recorded in advance: its
+-- first attempt counts towards its hourly limit in any case, and a refresh saves a write for each session.
 
 -- False while it is certain that this attempt's request was not sent: the lease's holder has not yet recorded that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
@@ -19,8 +19,9 @@ begin
   return n;
 end $$;
 
--- How many milliseconds this session must wait for its next renewal attempt, as in 20261128000300_renewals.sql. An attempt whose request has not left
--- does not count towards the session's limit an hour, even before the attempt is settled.
+-- How many milliseconds the session p_id must wait for its next renewal attempt; replaces the function of the same name in
+-- 20261128000300_renewals.sql. An attempt whose request has not left does not count towards the session's limit an hour, even before the attempt is
+-- settled.
 create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -43,8 +44,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   from recent r
 $$;
 
--- Grants the lease of one session and writes the intent, as in 20261128000300_renewals.sql. For a session in doubt (`isNoted`) the request counts as
--- not sent until the lease's holder calls `note_sending`.
+-- Grants the lease of one session and writes the intent; replaces the function of the same name in 20261128000300_renewals.sql. For a session in
+-- doubt (`isNoted`) the request counts as not sent until the lease's holder calls `note_sending`.
 create or replace function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
@@ -61,9 +62,9 @@ begin
   -- If the lease's present owner asks for the lease again, it never got the answer to its first call, and so sent no renewal for that call's intent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received
-  -- the renewal request of the owner that left its intent open. An attempt whose sending had to be recorded in advance, and was not recorded, sent
-  -- nothing: it is settled as `not-sent`, and so does not count towards the session's limit of attempts an hour.
+  -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. If `may_have_left` is true,
+  -- the gym may have received the renewal request of the owner that left its intent open. An attempt whose sending had to be recorded in advance, and
+  -- was not recorded, sent nothing: it is settled as `not-sent`, and so does not count towards the session's limit of attempts an hour.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then

@@ -1,5 +1,5 @@
-// Every command in the documentation's blocks: a shell can parse it, and it is run here or by a named test, or this file says why it is not.
-// The names and flags that follow a command are checked against the program or its source.
+// Every command in the documentation's blocks: a shell can parse it, and it is run here or by a named test, or this file says why it is not. The
+// names of benches and the flags that follow a command are checked against the program or its source.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
 // Two prebookings of one member turn out to mean one class, at a gym that would book it twice. For the member's two prebookings of one class, the
-// service sends one request, gets one place, and counts one booking of the member's plan.
+// service sends one request, gets one place, and counts one booking against the member's plan.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';

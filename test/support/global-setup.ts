@@ -1,5 +1,6 @@
 // One Postgres for the whole test run, with a template database that has the prelude (the roles and schemas that Supabase brings) and every
-// migration. Test files clone the template database (cloud.ts). The cluster is set up for speed, not durability: no data has to survive the run.
+// migration. Test files clone the template database (cloud.ts). The Postgres cluster is set up for speed, not durability: no data has to survive the
+// run.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

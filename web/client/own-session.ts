@@ -26,7 +26,7 @@ export interface OwnSession {
   begin<T>(work: (receive: (accessToken: string) => void) => Promise<T>): Promise<T>;
   /** Asks the service, with the refresh cookie, whether this browser has a puntual session. */
   restore(): Promise<void>;
-  /** Ends the session for all tabs; `work` ends it at the service. */
+  /** Ends the puntual session for all tabs; `work` ends it at the service. */
   end(work: () => Promise<unknown>): Promise<void>;
   /** Runs `work`, a call that exchanges the refresh cookie, under the lock that all tabs share. */
   alone<T>(work: () => Promise<T>): Promise<T>;

@@ -78,8 +78,8 @@ export function prebookingMessage(p: Told, now: Date): PrebookingMessage {
 }
 
 /**
- * Makes the message about one event of a prebooking. The message about an event that is not final lacks outcome and reservation, because the row may
- * have changed since.
+ * Makes the message about one event of a prebooking. The message about an event that is not final lacks outcome and reservation, because the
+ * prebooking's row may have changed since that event.
  */
 export const eventMessage = ({ prebookingId, ...event }: RealtimeEvent, now: Date): PrebookingMessage => {
   const ended = isTerminal(event.status) ? event : { ...event, outcome: undefined, reservationId: undefined };

@@ -1,5 +1,5 @@
 // The page to which the confirming mail of a notice channel links, and Telegram's webhook. Opening the page changes nothing, because mail scanners
-// open links; the page's button confirms. The code in the path works once, is stored hashed, and opens no session.
+// open links; the page's button confirms. The code in the path works once, is stored hashed, and signs no member in.
 import { createRoute, z } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 import { CONFIRM_PATH } from '../../jobs/add-channel.ts';

@@ -150,8 +150,8 @@ async function judge(
 }
 
 /**
- * Gives one line for each of database, log, spool, answers and services in which the kept login's password, or another marked secret, stands in clear
- * text.
+ * Gives one line for each of database, log, spool, HTTP answers and a dump of the services' objects in which the kept login's password, or another
+ * marked secret, stands in clear text.
  */
 async function leaks({ app, seed, services }: Batch, tokens: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(

@@ -48,8 +48,8 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
 };
 
 /**
- * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count towards `MAX_SHOTS`, because the
- * service may send such a request again many times.
+ * The most booking requests that the gym may receive in one episode. Requests that a `status` fault struck do not count towards `MAX_SHOTS`, because
+ * the service may send such a request again many times.
  */
 const MAX_SHOTS = 9;
 const lookedAt = (episode: Episode): number =>
@@ -59,7 +59,7 @@ const STAMP_MS = 50;
 
 /**
  * Tells whether another action (such as a booking by hand), planned for an instant before the opening, came after the race's first request, because
- * the machine stood still.
+ * the machine ran no process for a moment.
  */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
@@ -70,8 +70,8 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 
 /**
  * Tells whether the race's first request came before the gym opened the class: the request then booked nothing, although the planned fault assumes
- * that it booked. The estimate of the gym's clock, by which the instant of sending is chosen, is coarse on a machine that stands still now and then.
- * If the answer to a request that came too early was lost, or was a refusal in words, the service must not send another request.
+ * that it booked. The estimate of the gym's clock, by which the instant of sending is chosen, is coarse on a machine that sometimes runs no process
+ * for a moment. If the answer to a request that came too early was lost, or was a refusal in words, the service must not send another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');
@@ -127,7 +127,8 @@ const rules: Record<string, Rule> = {
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
     // The planned end of the member's session at the gym came too late, after the booking, so the service could not read the gym's list.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
-    // A place that the member booked by hand contradicts the stored result `refused`, unless the row says that nothing was sent.
+    // A place that the member booked by hand in the prebooking's class contradicts the result `refused`, unless the prebooking's row says that no
+    // request was sent.
     const byHand = (one: Episode['places'][number]) =>
       row.status === 'refused' && row.outcome !== 'not-sent' && one.className === 'WOD' && one.timeid === '1800_60';
     const place = standing(episode).find((one) => one.by === 'api' || byHand(one));

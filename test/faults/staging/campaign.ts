@@ -111,7 +111,7 @@ export async function playBatches<C extends AnyCrew, T extends BatchCount>(
     say(
       `batch ${batch}: ${said}, ${secondsSince(beganMs)} s, ${crew.kills()} kills so far, ${found.length} violations`,
     );
-    // The invariants that broke in this batch are printed at once: a long campaign may be ended before it prints its report.
+    // The invariants that broke in this batch are printed immediately: a long campaign may be ended before it prints its report.
     for (const one of found) for (const line of linesOfFound(one)) say(line);
   }
   const machine = `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`;
