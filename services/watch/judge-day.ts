@@ -11,7 +11,7 @@ export interface Look {
   readonly slots: readonly Slot[];
   readonly familyId: string | undefined;
   readonly now: Date;
-  /** Gives an id for each prebooking that is begun. */
+  /** Gives an id for each prebooking with which a watch is to book a free place. */
   readonly newId: () => string;
 }
 

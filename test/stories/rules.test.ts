@@ -127,7 +127,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   }
   expect(await told()).toEqual([[HOLIDAY, 'class-gone', 'Cerrado por festivo']]);
 
-  // The member is away for a week: the prebooking for that Tuesday is withdrawn, and no race is run for it.
+  // The member is away in the week of the day `AWAY`: the prebooking for this day is withdrawn, and no race is run for it.
   await publish(AWAY);
   await goTo('2026-04-06T12:00:00Z');
   await signIn();
@@ -139,7 +139,8 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await sweep();
   expect((await all()).filter(({ day }) => day === AWAY).map(({ status }) => status)).toEqual(['withdrawn']);
 
-  // The timetable has changed: the class of that week is half an hour later. The service does not book the moved class without asking the member.
+  // The timetable has changed: on the day `MOVED` the class is half an hour later. The service does not book the moved class without asking the
+  // member.
   await publish(MOVED, '18:30 - 19:30');
   await goTo('2026-04-15T12:00:00Z');
   await sweep();

@@ -6,7 +6,7 @@ import { useLanguage } from '../language/language.tsx';
 import { hourOf, startOf } from '../time.ts';
 
 const TYPED = 'typed';
-/** The length, in minutes, of a typed class until the member changes it. */
+/** The length, in minutes, of a class that the member types in, until the member changes the length. */
 const MINUTES = '60';
 
 /**
