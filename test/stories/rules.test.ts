@@ -86,7 +86,8 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await on(FIRST))?.ruleId).toBe(id);
   const unsure = (await ask('GET', `/api/prebookings/${(await on(SECOND))?.id}`)).json.prebooking;
   expect(unsure.readiness.findings).toMatchObject([{ kind: 'opening-unsure' }]);
-  // The first Tuesday's class can already be booked; in its refusal for the second Tuesday, the gym says how many days before a class booking opens.
+  // The first Tuesday's class can already be booked; in its refusal for the second Tuesday, the gym says how many days before a class that class
+  // can be booked.
   expect(await race(FIRST)).toMatchObject({ status: 'booked' });
   expect(await race(SECOND)).toMatchObject({ status: 'scheduling', opensAt: new Date('2026-03-21T17:00:00Z') });
   expect((await app.services.store.readBox(boxId))?.openingRule).toEqual({ kind: 'days-before', days: 3 });

@@ -74,7 +74,7 @@ export function OneChoice({ draft, label, classes, onChange }: ChoiceParts) {
   );
 }
 
-/** The fields of a typed choice: an hour with the class's length, a name, or both; the form asks for at least one. */
+/** The fields of a choice that the member types in: an hour with the class's length, a name, or both; the form asks for at least one. */
 function TypedChoice({ draft, onChange }: Pick<ChoiceParts, 'draft' | 'onChange'>) {
   const words = useLanguage().say.weekly;
   const { hour, minutes, name } = draft;
