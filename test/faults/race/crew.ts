@@ -39,8 +39,8 @@ export interface RaceCrew extends Omit<Deaths, 'note'> {
   /** How far, in ms, the campaign has moved all clocks on since the wave began. */
   offsetMs: number;
   /**
-   * Sets, by box id, the kill point of a process of the berths that faults strike (`rough`); the process that replaces a killed one gets the same
-   * kill points.
+   * Sets, by box id, the kill point at which a process that races for this box kills itself, in the berths that faults strike (`rough`). The process
+   * that replaces a killed one gets the same kill points.
    */
   setPoints(points: RaceSetting['points']): Promise<void>;
   stop(): Promise<void>;
