@@ -38,7 +38,7 @@ export async function readSharedDay(
     } catch (error) {
       const { code } = asFailure(error);
       logger.info({ box: box.at.slug, day, code }, 'rules: a day could not be read');
-      // After an error of the gym itself, another session would fail, too.
+      // After an error of the gym itself, reading the day with another session would fail, too.
       if (code.startsWith('gym/')) return undefined;
     }
   }

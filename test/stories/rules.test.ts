@@ -164,7 +164,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
     await on(CLAIMED),
     (await all()).find(({ day, ruleId }) => day === WAITING && ruleId === id),
   ];
-  // The class of the later prebooking opens so far ahead that the queue cannot yet hold a wake-up for it.
+  // Of the rule's two waiting prebookings, the class of the later one opens so far ahead that the queue cannot yet hold a wake-up for it.
   expect([claimed?.status, last?.status]).toEqual(['scheduled', 'scheduling']);
   await app.cloud.pool.query(`update prebookings set status = 'claimed' where id = $1`, [claimed?.id]);
   const gone = await ask('DELETE', `/api/rules/${id}`);
