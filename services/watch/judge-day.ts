@@ -6,7 +6,7 @@ import type { SeenDay, WatchTurn } from '../store/watch-store.ts';
 
 type Watching = WatchTurn['watches'][number];
 
-/** What a read of one day with one member's session showed: the classes, with the places of that member or of a member of their family. */
+/** What a read of one day with one member's background session showed: the classes, with the places of that member or of a member of their family. */
 export interface Look {
   readonly slots: readonly Slot[];
   readonly familyId: string | undefined;
