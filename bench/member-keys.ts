@@ -15,7 +15,10 @@ function makeJar(gymUrl: string): Secret {
   return mergeCookies(emptyJar(), lines, new URL(gymUrl), new Date()).jar;
 }
 
-/** Returns a function that makes a member's key for the gym at `gymUrl`. All keys share one cookie jar, because making a jar takes long. */
+/**
+ * Returns a function that makes a member's gym key: token, cookies and fingerprint for the gym at `gymUrl`. All gym keys share one cookie jar,
+ * because making a jar takes long.
+ */
 export function keyMaker(gymUrl: string): (member: number) => GymKey {
   const cookies = makeJar(gymUrl);
   return (member) => ({

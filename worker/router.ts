@@ -53,7 +53,8 @@ export const idempotencyKey = z.object({
 });
 
 /**
- * The route of a POST by which a member creates one row, once per Idempotency-Key, answered 201. The endpoint does its work through `once` (once.ts).
+ * The route of a POST by which a member creates one row, once per Idempotency-Key, answered 201. The endpoint does its work through `once` (once.ts),
+ * which gives a repeated request the first answer.
  */
 export const creation = <P extends string, B extends z.ZodType, A extends z.ZodType>(
   guards: Guards,

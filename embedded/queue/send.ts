@@ -40,7 +40,7 @@ function headersFor(message: MessageRow, signature: string): Record<string, stri
   };
 }
 
-/** Reads an answer and keeps its first megabyte, for the list of failed messages. */
+/** Reads the destination's answer and keeps the answer's first megabyte, for the list of failed messages. */
 async function readAnswer(answer: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;

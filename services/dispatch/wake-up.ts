@@ -45,8 +45,9 @@ export const reachOf = (dispatch: Dispatch, now: Date): Date =>
 /**
  * Publishes a prebooking's wake-up and spare wake-up, and gives the prebooking the status `scheduled`. A repeated publish (after a crash or a lost
  * answer) has the same deduplication key, so the queue keeps one message. If the queue delivers one wake-up twice, the later delivery finds nothing
- * to do. A wake-up due within a minute has a deduplication key of its own, because the opening's message may already be delivered. Returns 1, or 0 if
- * the prebooking is neither `scheduling` nor `scheduled` when its messages have been published. Throws queue/unavailable, database/….
+ * to do. A wake-up due within a minute has a deduplication key of its own, because the wake-up that all prebookings of the opening share may already
+ * be delivered. Returns 1, or 0 if the prebooking is neither `scheduling` nor `scheduled` when its messages have been published. Throws
+ * queue/unavailable, database/….
  */
 export async function scheduleWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },

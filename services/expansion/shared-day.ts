@@ -18,12 +18,12 @@ export type ListedDay = Extract<DayAnswer, { readonly kind: 'day' }>;
 
 /** No session's last renewal is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
-/** At most this many members' sessions are tried, one after another, to read the classes of one day. */
+/** At most this many members' background sessions are tried, one after another, to read the classes of one day. */
 const MAX_READERS = 3;
 
 /**
  * Reads the classes of the day; returns undefined if the gym knew none of the tried sessions, or the gym could not be asked.
- * @param turn a number that rises from pass to pass, so that each pass begins with another member's session.
+ * @param turn a number that rises from pass to pass, so that each pass begins with another member's background session.
  */
 export async function readSharedDay(
   { gym, freshener, logger }: ReadServices,
@@ -38,7 +38,7 @@ export async function readSharedDay(
     } catch (error) {
       const { code } = asFailure(error);
       logger.info({ box: box.at.slug, day, code }, 'rules: a day could not be read');
-      // After an error of the gym itself, another session would fail, too.
+      // After an error of the gym itself, reading the day with another session would fail, too.
       if (code.startsWith('gym/')) return undefined;
     }
   }

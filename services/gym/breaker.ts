@@ -171,7 +171,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
   };
 }
 
-/** Counts one call of a circuit. True when the last thirty seconds hold at least ten calls and at least half of these failed. */
+/** Counts one call of a circuit; returns true when the circuit's last thirty seconds hold at least ten calls and at least half of these failed. */
 function isFailing({ seconds }: Circuit, atMs: number, isBad: boolean): boolean {
   const second = Math.floor(atMs / 1_000);
   const now = seconds.get(second) ?? { calls: 0, bad: 0 };

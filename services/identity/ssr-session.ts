@@ -28,8 +28,8 @@ export async function renewSsrSession(
 ): Promise<RenewedSsr | undefined> {
   if (!before.refreshToken) return undefined;
   const answer = await exchange(project, before.refreshToken);
-  // When Supabase refuses the refresh token, Supabase's SSR helper would clear the browser's cookies. After Supabase's refusal, puntual leaves the
-  // cookies of the Supabase session as they are: the site that set the cookies decides whether to delete them.
+  // When Supabase refuses the refresh token, Supabase's SSR helper would clear the browser's cookies, but puntual leaves the cookies of the Supabase
+  // session as they are. The site that set the cookies of the Supabase session decides whether to delete them.
   if (answer === undefined) return undefined;
   const session = { expires_at: Math.floor(now.getTime() / 1000) + answer.expires_in, ...answer };
   return { accessToken: new Secret(answer.access_token), cookies: ssrCookies(before, session, secure) };

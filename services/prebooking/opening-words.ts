@@ -10,7 +10,7 @@ export interface OpeningCard {
   readonly rule: OpeningRule | null;
   readonly source: OpeningSource;
   readonly words: string;
-  /** The path of the page on which the member can report when the box opens classes; present only if no rule is known. */
+  /** The path of the page on which the member can report when the box opens classes; present only if no opening rule is known. */
   readonly link?: string;
 }
 

@@ -31,8 +31,8 @@ export const QUIET_MS = 10_000;
  */
 const WORDS_QUIET_MS = 20_000;
 /**
- * Two reads of the list that together prove that the member has no place are at least this far apart, because the gym's list may lag behind its
- * answers.
+ * Two reads of the gym's list that together prove that the member has no place are at least this far apart, because the list may lag behind the
+ * gym's answers.
  */
 const APART_MS = 3_000;
 

@@ -38,8 +38,8 @@ export type Renewal =
       readonly reason: string;
       readonly died: boolean;
       /**
-       * If the gym refused this call without judging the token (it was busy, down or blocking): the instant after which this session may be tried
-       * again.
+       * If the gym refused the renewal's call without judging the token (the gym was busy, down or blocking): the instant after which this session
+       * may be tried again.
        */
       readonly againAt: Date | undefined;
     }

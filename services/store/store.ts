@@ -28,7 +28,7 @@ import { watchStore } from './watch-store.ts';
 /** Opens the store over PostgREST. */
 export const createStore = (address: StoreAddress): Store => storeOver(openDatabase(address));
 
-/** Makes the store over any `Call`, such as one that uses a direct connection to Postgres. */
+/** Makes the store over any `Call` (a function that calls an SQL function by name), such as one that uses a direct connection to Postgres. */
 export function storeOver(call: Call) {
   return {
     ...memberStore(call),

@@ -18,7 +18,8 @@ export interface DialEvents {
 }
 
 /**
- * Begins to connect at once. Returns a function that ends the socket, before it is up or after. Throws for settings that cannot be dialled at all.
+ * Begins to connect at once. Returns a function that ends the socket, before it is up or after. Throws when Node refuses the address or options
+ * themselves, such as a port out of range.
  */
 export function dial(address: Address, options: BatchOptions, { up, down }: DialEvents): (why: string) => void {
   let socket: Socket;

@@ -6,12 +6,12 @@ import type { SeenDay, WatchTurn } from '../store/watch-store.ts';
 
 type Watching = WatchTurn['watches'][number];
 
-/** What a read of one day with one member's session showed: the classes, with the places of that member or of a member of their family. */
+/** What a read of one day with one member's background session showed: the classes, with the places of that member or of a member of their family. */
 export interface Look {
   readonly slots: readonly Slot[];
   readonly familyId: string | undefined;
   readonly now: Date;
-  /** Gives an id for each prebooking that is begun. */
+  /** Gives an id for each prebooking with which a watch is to book a free place. */
   readonly newId: () => string;
 }
 
@@ -20,8 +20,8 @@ export const placesLeft = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0 : Math.max(0, limit - occupied);
 
 /**
- * Decides what one read of a watched day means for its watches. Each free place goes to one watch, the earliest watch first, if the service can book
- * for that watch's member.
+ * Decides what one read of a watched day means for its watches. Each free place goes to one watch: the earliest watch of kind `book` for whose member
+ * the service can book at present.
  */
 export function judgeDay({ reader, watches }: Pick<WatchTurn, 'reader' | 'watches'>, look: Look): SeenDay {
   const found = watches.flatMap((watch) => {

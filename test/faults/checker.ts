@@ -264,7 +264,7 @@ const rules: Record<string, Rule> = {
       one.struckBy.includes('rate-limit') ||
       (one.struckBy.includes('status') && (one.status === 403 || one.status === 429));
     const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
-    // A renewal is ordinary if it comes at least 18 minutes after the call before it; ordinary renewals do not count towards the limit per hour.
+    // A renewal 18 minutes or more after the session's previous call to the gym is ordinary, and does not count towards the limit of calls per hour.
     const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
       one.effect?.what === 'rotated' && before !== undefined && one.simAtMs - before.simAtMs >= STALE_MS;
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));

@@ -89,7 +89,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     const wants: readonly Want[] =
       order.do === 'devices' ? [{ staleAt, timeoutMs: 0 }] : [{ staleAt }, { staleAt, throughHold: true }];
     const ends = await Promise.allSettled(order.whose.flatMap((who) => wants.map((want) => one(who, want))));
-    // A caller may stop waiting before its renewal has ended, so the order waits until the spool has no write under way.
+    // A caller may stop waiting before its renewal has ended, so the order ends only once the spool has no write under way.
     if (order.do === 'devices') await services.spool.settled();
     return ends.map((end) =>
       end.status === 'fulfilled' ? (end.value.trouble?.code ?? 'fresh') : asFailure(end.reason).code,

@@ -86,7 +86,8 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await on(FIRST))?.ruleId).toBe(id);
   const unsure = (await ask('GET', `/api/prebookings/${(await on(SECOND))?.id}`)).json.prebooking;
   expect(unsure.readiness.findings).toMatchObject([{ kind: 'opening-unsure' }]);
-  // The first Tuesday's class can already be booked; in its refusal for the second Tuesday, the gym says how many days before a class booking opens.
+  // The first Tuesday's class can already be booked; in its refusal for the second Tuesday, the gym says how many days before a class that class
+  // can be booked.
   expect(await race(FIRST)).toMatchObject({ status: 'booked' });
   expect(await race(SECOND)).toMatchObject({ status: 'scheduling', opensAt: new Date('2026-03-21T17:00:00Z') });
   expect((await app.services.store.readBox(boxId))?.openingRule).toEqual({ kind: 'days-before', days: 3 });
@@ -127,7 +128,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   }
   expect(await told()).toEqual([[HOLIDAY, 'class-gone', 'Cerrado por festivo']]);
 
-  // The member is away for a week: the prebooking for that Tuesday is withdrawn, and no race is run for it.
+  // The member is away in the week of the day `AWAY`: the prebooking for this day is withdrawn, and no race is run for it.
   await publish(AWAY);
   await goTo('2026-04-06T12:00:00Z');
   await signIn();
@@ -139,7 +140,8 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await sweep();
   expect((await all()).filter(({ day }) => day === AWAY).map(({ status }) => status)).toEqual(['withdrawn']);
 
-  // The timetable has changed: the class of that week is half an hour later. The service does not book the moved class without asking the member.
+  // The timetable has changed: on the day `MOVED` the class is half an hour later. The service does not book the moved class without asking the
+  // member.
   await publish(MOVED, '18:30 - 19:30');
   await goTo('2026-04-15T12:00:00Z');
   await sweep();
@@ -162,7 +164,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
     await on(CLAIMED),
     (await all()).find(({ day, ruleId }) => day === WAITING && ruleId === id),
   ];
-  // The class of the later prebooking opens so far ahead that the queue cannot yet hold a wake-up for it.
+  // Of the rule's two waiting prebookings, the class of the later one opens so far ahead that the queue cannot yet hold a wake-up for it.
   expect([claimed?.status, last?.status]).toEqual(['scheduled', 'scheduling']);
   await app.cloud.pool.query(`update prebookings set status = 'claimed' where id = $1`, [claimed?.id]);
   const gone = await ask('DELETE', `/api/rules/${id}`);

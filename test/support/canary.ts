@@ -48,7 +48,7 @@ const marksIn = (text: string): string[] => {
 };
 const WITHOUT_CASE = new Set([MARK, TOKEN_MARK].flatMap((mark) => [mark, Buffer.from(mark).toString('hex')]));
 
-/** Tells whether a text holds a mark of pretend secrets. */
+/** Tells whether a text holds one of the marks (`MARK`, `TOKEN_MARK`) that pretend secrets contain. */
 export const hasMark = (text: string): boolean => marksIn(text).length > 0;
 
 export function createCanaries(): Canaries {

@@ -10,9 +10,9 @@ const ROOT = fileURLToPath(new URL('../../node_modules/.cache/tests/linked/', im
 const linked = new Map<string, Promise<string>>();
 
 /**
- * Gives the path of the linked program `main`, in the folder of this kind of process. `beside` gives, by name, other files that the program starts by
- * path. Each run writes the program, bundled from the current sources, to the same path, so that Node's compile cache for that path stays valid.
- * Throws the linker's message when a source file cannot be parsed or linked.
+ * Gives the path of the linked program `main`, in a folder for all processes of this campaign (`kind`). `beside` gives, by name, other files that
+ * the program starts by path. Each run writes the program, bundled from the current sources, to the same path, so that Node's compile cache for that
+ * path stays valid. Throws the linker's message when a source file cannot be parsed or linked.
  */
 export function linkedOf(
   kind: 'renewals' | 'races',

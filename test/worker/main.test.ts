@@ -144,7 +144,7 @@ test.each([
 });
 
 test('a signal that comes with the first line that says it listens ends it with 0, too', async () => {
-  // Pino writes by `process.stdout` where a program has changed its `write`.
+  // Pino writes through `process.stdout` only if the program has replaced `process.stdout.write`, as the code in `atOnce` does.
   const atOnce = `const write = process.stdout.write;
     process.stdout.write = (...all) => {
       const written = write.apply(process.stdout, all);

@@ -13,7 +13,7 @@ import { browserSurroundings, type Surroundings } from './surroundings.ts';
 export { ClientError } from './client-error.ts';
 export { DEVICE_KEY } from './device-record.ts';
 
-/** The state of this browser as a device of the gym. `none`: the member has not signed in at the gym on this browser. */
+/** The state of this browser's login at the gym, a device session. `none`: the member has not signed in at the gym on this browser. */
 export interface DeviceState {
   readonly status: DeviceStatus | 'none';
   readonly fingerprint?: string;

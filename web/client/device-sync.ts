@@ -1,6 +1,6 @@
-// Keeps this device's copy of its gym token equal to the copy of the service, which renews the token. One tab at a time reads the gym token, at most
-// every 30 seconds, and stores it where all tabs read it. A failed read of the token never signs a member out; only the end of puntual's own session
-// signs a member out.
+// Keeps this device's copy of its gym token equal to the copy of the service, which renews the token. One tab at a time fetches the gym token
+// from puntual, at most every 30 seconds, and stores it where all tabs read it. A failed read of the token never signs a member out; only the end of
+// puntual's own session signs a member out.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, Method, Path } from './contract.ts';
 import { type DeviceRecord, type DeviceStatus, readDeviceRecord, writeDeviceRecord } from './device-record.ts';

@@ -161,7 +161,7 @@ export function latenessOf(latenessesMs: readonly number[]): Snapshot['lateness'
 /** The state of all background sessions, as counts. */
 export interface Standing {
   readonly statuses: Readonly<Record<string, number>>;
-  /** How many sessions should be alive and were not renewed for two refresh cycles. */
+  /** How many background sessions should be alive and were not renewed for two refresh cycles. */
   readonly aged: number;
 }
 
@@ -171,7 +171,7 @@ function standingOf(sessions: readonly SessionLine[]): Standing {
   return { statuses, aged: sessions.filter(isAged).length };
 }
 
-/** Gives the alerts that follow from the counts of sessions and unconfirmed prebookings, the latest runs, and the last good refresh. */
+/** Gives the alerts that follow from the counts of background sessions and of unconfirmed prebookings, the latest runs, and the last good refresh. */
 export function alertsOf(
   { statuses, aged }: Standing,
   runs: readonly Pick<RunLine, 'failureCode'>[],
@@ -184,7 +184,8 @@ export function alertsOf(
   const findings: [boolean, Alert][] = [
     [lastGoodRefreshAt === undefined && all > 0, 'never-refreshed'],
     [lastGoodRefreshAt !== undefined && ageMinutes(lastGoodRefreshAt, now) > DEAD_CRON_MINUTES, 'refresh-stopped'],
-    // The alert `all-need-login` has a condition of its own: if all sessions need a login, none is ever due, and every refresh run ends well.
+    // The alert `all-need-login` has a condition of its own: if all background sessions need a login at the gym, none is ever due, and every refresh
+    // run ends well.
     [all > 0 && count('needs-login', 'revoked') === all, 'all-need-login'],
     [count('needs-login') > 0, 'needs-login'],
     [aged > 0, 'aged'],

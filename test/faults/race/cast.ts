@@ -42,7 +42,10 @@ export interface Cast {
   readonly players: ReadonlyMap<number, Player>;
 }
 
-/** Deletes the previous wave and creates the members of the next wave. Creating members is slow, and is therefore done before any opening is near. */
+/**
+ * Deletes the members and boxes of the previous wave, and creates the members of the next one. Creating members is slow, and is therefore done before
+ * any opening is near.
+ */
 export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): Promise<Cast> {
   await stand.pool.query('truncate members, boxes, token_journal, runs, outbox, webhook_seen cascade');
   const members = plans.flatMap((plan) => plan.members);

@@ -22,8 +22,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 }
 
 /**
- * What the crew does in the current campaign. `engine` names the code that races: `real`, or a wrong twin's name. `watch` says what happens to each
- * call to the gym from a process that faults may strike (a berth of `rough`).
+ * What the crew does in the current campaign. `engine` names the code that races: `real`, or a wrong twin's name. `watch` tells the proxy what to do
+ * with each call to the gym from a process that faults may strike (a berth of `rough`).
  */
 export interface Duty {
   readonly watch: (call: Passing, berth: Berth) => Orders | undefined;
@@ -39,8 +39,8 @@ export interface RaceCrew extends Omit<Deaths, 'note'> {
   /** How far, in ms, the campaign has moved all clocks on since the wave began. */
   offsetMs: number;
   /**
-   * Sets, by box id, the kill point of a process of the berths that faults strike (`rough`); the process that replaces a killed one gets the same
-   * kill points.
+   * Sets, by box id, the kill point at which a process that races for this box kills itself, in the berths that faults strike (`rough`). The process
+   * that replaces a killed one gets the same kill points.
    */
   setPoints(points: RaceSetting['points']): Promise<void>;
   stop(): Promise<void>;

@@ -37,7 +37,8 @@ export interface Witness {
 
 /**
  * Gives the function that watches the calls at the proxy between the processes and the gym, and kills the process whose booking request goes to a box
- * that `doomed` lists. The campaign's proxy passes a killed process's request on to the gym all the same, so the gym acts on that request.
+ * of `doomed` (boxes whose race a kill is to strike). The campaign's proxy passes a killed process's request on to the gym all the same, so the gym
+ * acts on that request.
  */
 export const watchWires =
   (doomed: Witness['doomed']): Duty['watch'] =>
@@ -136,7 +137,7 @@ async function tryCrooked({ stand, witness }: Stage, berth: Berth, prebookingId:
   }
 }
 
-/** Gives the body of a forged delivery: besides the prebooking's id it has every field that a careless handler might believe. */
+/** Gives the body of a forged delivery of the queue: besides the prebooking's id it has every field that a careless handler might believe. */
 const forgedBody = ({ plan }: Opening, { prebookingId, userId }: Player): string =>
   JSON.stringify({
     prebookingId,

@@ -109,7 +109,10 @@ function batchOf(scene: Scene, play: Play, place: Place): Parameters<typeof play
   };
 }
 
-/** Gives what the checker found in the episodes, the failure codes with which no refresh run may end, and the processes that ended by themselves. */
+/**
+ * Gives the violations of a batch: those that the checker found in the episodes, the runs that ended with a failure code that is not permitted, and
+ * the processes that ended by themselves.
+ */
 function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, { excused, honest }: Scene): string[] {
   const broken = episodes.flatMap((episode) =>
     check(episode)

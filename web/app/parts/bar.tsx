@@ -1,4 +1,5 @@
-// The links to the five screens: at the bottom, where a thumb reaches them, or at the side of a wide window.
+// The links to the app's main screens (next, classes, bookings, weekly, account): at the bottom, where a thumb reaches them, or at the side of a wide
+// window.
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useLanguage } from '../language/language.tsx';

@@ -6,7 +6,7 @@ import { useLanguage } from '../language/language.tsx';
 import { hourOf, startOf } from '../time.ts';
 
 const TYPED = 'typed';
-/** The length, in minutes, of a typed class until the member changes it. */
+/** The length, in minutes, of a class that the member types in, until the member changes the length. */
 const MINUTES = '60';
 
 /**
@@ -74,7 +74,7 @@ export function OneChoice({ draft, label, classes, onChange }: ChoiceParts) {
   );
 }
 
-/** The fields of a typed choice: an hour with the class's length, a name, or both; the form asks for at least one. */
+/** The fields of a choice that the member types in: an hour with the class's length, a name, or both; the form asks for at least one. */
 function TypedChoice({ draft, onChange }: Pick<ChoiceParts, 'draft' | 'onChange'>) {
   const words = useLanguage().say.weekly;
   const { hour, minutes, name } = draft;

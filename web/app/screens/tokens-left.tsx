@@ -1,4 +1,4 @@
-// How many bookings the member's plan still allows this month, and which plan that is.
+// How many places the member's plan at puntual still lets the service win this month, and which plan that is.
 import { codeOf } from '../data/member.ts';
 import { useUsage } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
