@@ -31,6 +31,6 @@ export default defineConfig({
     // measured.
     testTimeout: Math.ceil(60_000 * pace),
     hookTimeout: Math.ceil(60_000 * pace),
-    expect: { poll: { timeout: Math.ceil(1_000 * pace) } },
+    expect: { poll: { timeout: Math.ceil(20_000 * pace) } },
   },
 });

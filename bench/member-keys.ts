@@ -16,8 +16,8 @@ function makeJar(gymUrl: string): Secret {
 }
 
 /**
- * Returns a function that makes a member's gym key: token, cookies and fingerprint for the gym at `gymUrl`. All gym keys share one cookie jar,
- * because making a jar takes long.
+ * Returns a function that makes a member's gym key: token, cookies and fingerprint for the gym at `gymUrl`. The gym keys of all
+ * members share one cookie jar, because making a jar takes long.
  */
 export function keyMaker(gymUrl: string): (member: number) => GymKey {
   const cookies = makeJar(gymUrl);

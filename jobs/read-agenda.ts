@@ -12,7 +12,7 @@ const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown'
 
 export interface Agenda {
   readonly items: readonly AgendaItem[];
-  /** The instant at which the agenda was made, if the gym could not be asked about at least one of the agenda's days; otherwise undefined. */
+  /** Set if the gym could not be asked about one or more of the agenda's days: the instant at which this answer was put together. Else undefined. */
   readonly staleAt: Date | undefined;
 }
 

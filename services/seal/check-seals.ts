@@ -12,8 +12,8 @@ export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: 
 }
 
 /**
- * For each keyring key in use, opens one of the data keys that it wrapped. Throws database/…, and seal/unreadable with the ids of the keyring keys
- * whose data key did not open.
+ * For each keyring key in use, opens one member's data key that it wrapped, as a test. Throws database/…. Throws seal/unreadable, with the ids of
+ * the keyring keys concerned, if such a data key could not be opened.
  */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];

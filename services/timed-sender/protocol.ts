@@ -62,7 +62,7 @@ export const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
  * By how many ms hrtime shows more than `performance.now()` at the same instant: a constant, because both clocks tick alike. The result is the upper
- * bound of the narrowest of 32 comparisons of hrtime with `performance.now()`, so that the error (below 1 µs) can only make a shot late, never early.
+ * bound of the narrowest of 32 comparisons of hrtime with `performance.now()`: the error (below 1 µs) can only make a shot late, never early.
  */
 export function hrtimeAheadMs(): number {
   let best = { spreadMs: Number.POSITIVE_INFINITY, aheadMs: 0 };

@@ -121,8 +121,8 @@ create table public.boxes (
   -- How long after the measured opening a race sends its first shot at this box, ms: learned from "too early" answers, and reduced with time.
   learned_margin_ms real not null default 0 check (learned_margin_ms between 0 and 250),
   margin_taught_at timestamptz,
-  -- Ids of the latest lessons about this box, at most 16. A lesson is what one race reports about the box's opening rule or about the delay of first
-  -- shots. A caller that lost the answer to its call sends the lesson again with the same id, and the repeated lesson changes nothing. If a lesson is
+  -- Ids of the latest lessons about this box, at most 16. A lesson is what one race reports about the box's opening rule, or about how much later
+  -- than the measured opening its first shots should be sent. A caller that lost the answer to its call sends the lesson again with the same id, and the repeated lesson changes nothing. If a lesson is
   -- repeated, the repetition comes within seconds, so that storing a few ids is enough.
   lessons uuid[] not null default '{}',
   created_at timestamptz not null,

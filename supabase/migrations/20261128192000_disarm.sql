@@ -4,7 +4,8 @@
 
 -- Releases prebookings of this process, armed or only claimed, so that another process can claim them immediately: the state becomes `claimed`, with
 -- a claim that has expired. The raised `claim_epoch` invalidates an arming that is still on its way to the database. The caller names only
--- prebookings for which no request was sent. Returns how many prebookings were released; a repeated call returns the same number.
+-- prebookings for which no request was sent. Returns of how many prebookings the claim was given up; a repeated call
+-- returns the same number.
 create function public.disarm_prebookings(p_claims jsonb, p_owner text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -27,10 +27,10 @@ create function public.is_countered(p_since timestamptz) returns boolean languag
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- Whether a small deployment has evidence that the gym renews no tokens. First evidence that the gym renews no tokens: it refused those of all
--- background sessions within 25 minutes but knew their cookies, and refused p_witness's session three times over ten minutes. Second evidence that
--- the gym renews no tokens: it refused two fresh logins at their first renewal, and renewed no session of the deployment since the earlier of these
--- two refusals.
+-- Whether a small deployment has evidence that the gym renews no tokens. One kind of evidence: in the last 25
+-- minutes the gym refused the token of every background session although it knew their cookies, and refused the session of `p_witness` three times,
+-- ten minutes or more between the first and the last. Another kind of evidence that the gym renews no tokens: it refused two fresh logins at their
+-- first renewal, and renewed no session of the deployment since the earlier of these two refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (

@@ -27,7 +27,7 @@ const authShape = z.object({ token: z.string().min(1) });
 const expiryShape = z.object({ exp: z.number() });
 const refused = () => new Failure('auth/refused', 'Expected a valid access token of our own.');
 
-/** Returns the member and the puntual session that a handshake proves, and when the handshake's access token expires. Throws auth/…, database/…. */
+/** Returns the member and the puntual session that a handshake proves, and when its access token expires. Throws auth/…, database/…. */
 export async function admit(services: Services, context: AppContext, { auth, request }: Handshake): Promise<Guest> {
   const given = authShape.safeParse(auth);
   if (given.success) return identify(services, new Secret(given.data.token));
