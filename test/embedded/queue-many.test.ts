@@ -5,8 +5,10 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Queue, startQueue } from '../../embedded/queue/queue.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Hook, startHook } from './hook.ts';
 
+const patience = { timeout: limitMs(20_000) };
 let cloud: Cloud;
 let hook: Hook;
 let queues: Queue[];
@@ -37,7 +39,7 @@ test('ninety messages due at once in three processes go out once each', async ()
   await vi.waitFor(async () => {
     const { rows } = await cloud.pool.query("select count(*)::int as n from qstash.messages where state = 'DELIVERED'");
     expect(rows[0].n).toBe(90);
-  });
+  }, patience);
   expect(new Set(hook.on('/once').map(({ body }) => body)).size).toBe(90);
   expect(hook.on('/once')).toHaveLength(90);
 });
@@ -81,5 +83,5 @@ test('a message held by an owner without a connection is taken over without wait
   await vi.waitFor(async () => {
     await cloud.pool.query("select pg_notify('qstash', '')");
     expect(hook.on('/held')).toHaveLength(1);
-  });
+  }, patience);
 });

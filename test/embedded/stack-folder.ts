@@ -103,5 +103,5 @@ export const untilNobody = (folder: Folder, told?: Pick<Told, 'postgresUrl'>): P
       const left = await processesOf(folder, told);
       if (left.length > 0) throw new Error(`Still running: ${left.join('; ')}`);
     },
-    { timeout: limitMs(3_000), interval: 20 },
+    { timeout: limitMs(20_000), interval: 20 },
   );

@@ -106,7 +106,7 @@ describe('the Dockerfile', () => {
         () => true,
         () => false,
       );
-    await vi.waitUntil(async () => child.exitCode !== null || output.includes('puntual: listening'), 50_000);
+    await vi.waitUntil(async () => child.exitCode !== null || output.includes('puntual: listening'), limitMs(50_000));
     expect([child.exitCode, await isHealthy()], output).toEqual([null, true]);
     // The setting HOST makes the service listen on more than 127.0.0.1, as a container's published port needs.
     expect((await fetch(`http://127.0.0.2:${port}/health`)).status).toBe(200);
