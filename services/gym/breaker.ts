@@ -1,7 +1,6 @@
-// A circuit breaker for calls to a gym. Each key (an operation, or the boxes of a gym session) has a circuit, which stops calls under that key when
-// half of ten or more calls in thirty seconds failed. Three successful trial calls after the circuit's pause close the circuit again. A pause that
-// the gym asks for opens the circuit at once; one good answer then closes the circuit. Which calls share a circuit is decided in renewal/gate.ts. The
-// breaker never stops the shots of a race, because they are the member's one chance.
+// A circuit breaker for calls to a gym. Each key (one kind of call, or the set of boxes that a member belongs to) has a circuit, which stops the
+// key's calls when half or more of at least ten calls in thirty seconds failed. Three successful trial calls after its pause close the circuit again;
+// after a pause that the gym asked for, one good answer closes it. renewal/gate.ts decides which calls share a circuit. No race's shot is stopped.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';
