@@ -100,7 +100,7 @@ describe.skipIf(!hasChromium)('the account', () => {
     await address.waitFor();
     await press(es.calendar.remove);
     await shows(es.calendar.removed);
-    expect(await address.count()).toBe(0);
+    await expect.poll(() => address.count()).toBe(0);
     await press(es.calendar.remove);
     await shows(es.calendar.noneThere);
   });

@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)('the operator’s screen', () => {
 
   test('draws how late races were, and names their boxes', async () => {
     const picture = page.getByRole('img', { name: words.racesPicture });
-    expect(await picture.locator('circle').count()).toBe(1);
+    await expect.poll(() => picture.locator('circle').count()).toBe(1);
     await shows(words.racesOf(1, '0,4 ms', '0,4 ms', '0,4 ms'));
     const race = page.locator('li', { hasText: 'WOD 18:00' });
     await race.getByText('Box Norte', { exact: true }).waitFor();

@@ -154,7 +154,7 @@ describe.skipIf(!hasChromium)('the app', () => {
       await keep('5-withdrawn');
       await page.getByRole('button', { name: say.bookings.undo }).click();
       await page.getByRole('button', { name: say.bookings.withdraw }).waitFor();
-      expect(await page.getByText(say.states.withdrawn, { exact: true }).count()).toBe(0);
+      await expect.poll(() => page.getByText(say.states.withdrawn, { exact: true }).count()).toBe(0);
     });
 
     test('an open class is booked by hand and cancelled again', async () => {

@@ -80,7 +80,7 @@ describe.skipIf(!hasChromium)('every week', () => {
     const day = page.getByRole('listitem', { name: new RegExp(`^${week}`) });
     await day.waitFor();
     const list = page.getByRole('listitem', { name: /^WOD 18:00/ }).getByRole('listitem');
-    expect(await list.count()).toBe(8);
+    await expect.poll(() => list.count()).toBe(8);
     await day.getByRole('button', { name: new RegExp(en.weekly.skip) }).click();
     await day.getByText(en.weekly.rests.skipped).waitFor();
     await day.getByRole('button', { name: new RegExp(en.weekly.ask) }).click();
