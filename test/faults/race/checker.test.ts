@@ -4,12 +4,13 @@ import { expect, test } from 'vitest';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import { check } from './checker.ts';
 import type { Episode, Row } from './episode.ts';
-import { LATE, LOST, NOTHING } from './faults.ts';
+import { LATE, NOTHING } from './faults.ts';
 import { RECEIPTS } from './openings.ts';
 
 const OPENS_MS = Date.UTC(2026, 2, 1, 17);
 const [LOOKED_AT] = RECEIPTS;
-const [LOST_AFTER] = [...LATE, ...LOST];
+const LOST_AND_DOWN =
+  LATE.find(({ name }) => name === 'answer lost and list down') ?? expect.fail('Expected the fault.');
 
 const request = (earlyMs: number, more: Partial<HistoryEntry> = {}): HistoryEntry =>
   ({
@@ -27,7 +28,7 @@ const request = (earlyMs: number, more: Partial<HistoryEntry> = {}): HistoryEntr
     ...more,
   }) as unknown as HistoryEntry;
 
-function endsOf(call: HistoryEntry, { status = 'unconfirmed', fault = LOST_AFTER } = {}): string[] {
+function endsOf(call: HistoryEntry, { status = 'unconfirmed', fault = LOST_AND_DOWN } = {}): string[] {
   const player = { plan: { id: 1, fault }, userId: 'u', prebookingId: 'p', fingerprint: 'f' };
   const episode = {
     opening: {
