@@ -79,14 +79,19 @@ const MAX_FOUND_ZONES = 1_000;
  */
 export function checkTimeZone(timeZone: string): string {
   if (foundZones.has(timeZone)) return timeZone;
-  try {
-    if (!/^[A-Za-z]/.test(timeZone)) throw new RangeError('Expected a letter first.');
-    new Intl.DateTimeFormat('en', { timeZone });
-  } catch {
-    throw invalid('timeZone', 'an IANA zone such as Europe/Madrid');
-  }
+  if (!isTimeZone(timeZone)) throw invalid('timeZone', 'an IANA zone such as Europe/Madrid');
   if (foundZones.size < MAX_FOUND_ZONES) foundZones.add(timeZone);
   return timeZone;
+}
+
+function isTimeZone(text: string): boolean {
+  if (!/^[A-Za-z]/.test(text)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The instant at which the box opens the class for booking, by its opening rule. Throws `request/invalid` for a bad day, timeId or zone. */
