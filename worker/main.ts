@@ -121,10 +121,10 @@ async function start(): Promise<Running> {
   const ticking = startTicking(services, context);
   const realtime = await openRealtime(assembled, door.server);
   const stackFile = assembled.stack && stackFileIn(assembled.stack.dataDir);
-  const place = { url: door.url, publicUrl: context.publicUrl, stackFile };
+  const addresses = { url: door.url, publicUrl: context.publicUrl, stackFile };
   const announce = () =>
     logger.info(
-      { ...place, embedded: { database: !config.supabase, queue: !config.qstash } },
+      { ...addresses, embedded: { database: !config.supabase, queue: !config.qstash } },
       stackFile ? `puntual: listening; every address and key is in ${stackFile}` : 'puntual: listening',
     );
   const stop = async (drainMs: number) => {

@@ -84,7 +84,7 @@ describe.skipIf(!hasChromium)('the bookings', () => {
   });
 
   test('stop a watch, keep it in view, and undo that', async () => {
-    // biome-ignore lint/suspicious/noThenProperty: the contract's own word; nothing awaits it.
+    // biome-ignore lint/suspicious/noThenProperty: the API contract calls this field `then`; no code awaits the object.
     await byAnother('/api/watches', { boxId, day, timeId: '0900_60', className: 'WOD', then: 'tell' });
     await page.reload();
     await row('WOD 09:00').getByText(es.watches.kinds.tell).waitFor();

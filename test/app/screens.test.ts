@@ -113,7 +113,7 @@ describe.skipIf(!hasChromium)('every screen', () => {
     await app.ask('POST', '/api/pauses', { bearer, body: { from: addDays(day, 20), to: addDays(day, 22) } });
     await app.ask('POST', '/api/watches', {
       bearer,
-      // biome-ignore lint/suspicious/noThenProperty: the contract's own word; nothing awaits it.
+      // biome-ignore lint/suspicious/noThenProperty: the API contract calls this field `then`; no code awaits the object.
       body: { boxId: norte, day, timeId: '0900_60', className: 'WOD', then: 'book' },
     });
     const forgetChat = async (on: Page) => {

@@ -20,7 +20,7 @@ export const OPERATOR_TOKEN = 'operator-token-of-a-test-with-32-bytes';
 
 export interface Answer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of an answer is said by the test.
+  // biome-ignore lint/suspicious/noExplicitAny: each test states the shape that it expects of an answer.
   readonly json: any;
   readonly text: string;
   readonly headers: Headers;

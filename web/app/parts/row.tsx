@@ -32,7 +32,7 @@ export const Waiting = ({ rows = 3, label }: { readonly rows?: number; readonly 
   <div className="stack" role="status">
     <span className="hidden">{label}</span>
     {Array.from({ length: rows }, (_, at) => (
-      // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same.
+      // biome-ignore lint/suspicious/noArrayIndexKey: all placeholder rows look the same, and none ever moves.
       <div className="skeleton" key={at} />
     ))}
   </div>

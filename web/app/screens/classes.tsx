@@ -85,7 +85,7 @@ function Days({ box, day }: { readonly box: Box; readonly day: string }) {
   const { language, say } = useLanguage();
   const today = todayIn(box.timeZone);
   const chosen = useRef<HTMLAnchorElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each day that is gone to, or the strip would not stay where it was pushed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scroll only when the day changes, or the strip would leave where the member pushed it.
   useEffect(() => chosen.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [day]);
   const shown = Array.from({ length: DAYS_SHOWN }, (_, ahead) => addDays(today, ahead));
   return (
