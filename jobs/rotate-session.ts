@@ -10,8 +10,8 @@ import type { Secret } from '../services/secret.ts';
 import type { Store } from '../services/store/store.ts';
 
 /**
- * Throws request/limited, database/…, and auth/refused for a refresh token that puntual did not issue or whose puntual session has ended. For a
- * refresh token older than the one exchanged last, `rotateSession` also throws auth/refused, and the puntual session ends.
+ * Throws request/limited, database/…, and auth/refused for a refresh token that puntual did not issue or that belongs to an ended puntual session.
+ * For a refresh token older than the one exchanged last, `rotateSession` also throws auth/refused, and the puntual session ends.
  */
 export async function rotateSession(
   services: { clock: Clock; logger: Logger; store: Store; access: Access; family: Family },

@@ -7,7 +7,7 @@ import { slotIdOf } from './timetable.ts';
 
 /** Everything except the class itself that the row of a class is written from. */
 export interface Sight {
-  /** The instant whose state the list shows; it lies in the past only under the `list-lag` knob. */
+  /** The list shows the state at this instant, which lies in the past only under the `list-lag` knob. */
   seenAtMs: number;
   /** The reservations of the member that asked for the list. */
   mine: Reservation[];

@@ -60,7 +60,7 @@ export const slugs = z.string().transform((text, ctx) => {
   return [...new Set(all)];
 });
 
-/** The shape of a variable whose value `judge` checks; if `judge` throws a Failure, its message is reported as the variable's problem. */
+/** The shape of a variable with its value checked by `judge`; if `judge` throws a Failure, its message is reported as the variable's problem. */
 export const judgedBy = (judge: (value: Secret) => unknown) =>
   secret.superRefine((value, ctx) => {
     try {

@@ -54,7 +54,7 @@ export async function withinLoginLimits<T>(
 }
 
 /**
- * A password guess whose answer was lost counts as wrong, because the gym may have checked the guess. A guess that the gym cannot have checked does
+ * A password guess with a lost answer counts as wrong, because the gym may have checked the guess. A guess that the gym cannot have checked does
  * not count towards the limits on wrong passwords.
  */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {

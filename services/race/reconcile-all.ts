@@ -1,4 +1,4 @@
-// Makes one pass over all prebookings whose result is unknown, box by box. After a box's list could not be read, the box is not asked again before
+// Makes one pass over all prebookings with an unknown result, box by box. After a box's list could not be read, the box is not asked again before
 // the next pass: each further request would take its full timeout and keep the other boxes waiting.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';

@@ -43,8 +43,8 @@ const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));
 
 /**
- * Goes on shooting for an entrant whose shots ended without the gym having processed any, and returns the earlier and the later shots as one result.
- * The returned result has `isLeft` set when the next sweep is to go on with the entrant. Never throws.
+ * Goes on shooting for an entrant after its shots ended without the gym having processed any, and returns the earlier and the later shots as one
+ * result. The returned result has `isLeft` set when the next sweep is to go on with the entrant. Never throws.
  */
 export async function tryLater(
   race: Race,

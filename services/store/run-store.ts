@@ -60,7 +60,7 @@ const metricsRow = z.object({
   members: z.record(z.string(), z.number()),
   /**
    * The number of prebookings in each state that is not final. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver`
-   * also counts those whose rows were deleted.
+   * also counts those with their rows deleted.
    */
   live: z.record(z.string(), z.number()),
   ended: z.record(z.string(), z.number()),

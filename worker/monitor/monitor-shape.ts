@@ -29,8 +29,8 @@ export const monitorShape = z
     /** The number of background sessions in each state. */
     statuses: z.record(z.string(), count),
     /**
-     * The background sessions whose last successful renewal is longest ago. A session is due when its last success is 18 minutes old, and late from
-     * 25 minutes on.
+     * The background sessions that have gone longest without a successful renewal. A session is due when its last success is 18 minutes old, and late
+     * from 25 minutes on.
      */
     sessions: z.array(
       z.object({

@@ -53,7 +53,7 @@ export function createRooms({ store, clock }: Services, io: RealtimeServer): Roo
   };
 }
 
-/** Puts a socket in the rooms of exactly the given boxes, and sends it the state of each box whose room it enters. */
+/** Puts a socket in the rooms of exactly the given boxes. For each room that it enters, the socket is sent the state of the room's box. */
 async function sitIn(socket: RealtimeSocket, boxes: RealtimeMember['boxes'], changes: Changes): Promise<void> {
   // A socket that disconnected while the member's boxes were read is skipped, because it would stay in the rooms for ever.
   if (!socket.connected) return;

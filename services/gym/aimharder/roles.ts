@@ -1,5 +1,5 @@
-// Lists the boxes that the gym names at a sign-in: those whose address can be called, and those that cannot be called, each with the reason. This
-// file makes no call to the gym.
+// Lists the boxes that the gym names at a sign-in: those with an address that can be called, and those that cannot be called, each with the reason.
+// This file makes no call to the gym.
 import { BOX_ROLES, type BoxRole, type DiscoveredBox, type UnplacedBox } from '../gym.ts';
 import type { Hosts } from './hosts.ts';
 import type { SignInWire } from './wire.ts';
