@@ -1,4 +1,4 @@
-// Each minute: schedules prebookings whose opening has come within the queue's longest delay, and executes those that the queue lost. The sweep looks
+// Each minute: schedules prebookings once their opening is within the queue's longest delay, and executes those that the queue lost. The sweep looks
 // in the gym's list for the results of races that are still unknown, and ends prebookings for which a race would be too late. The sweep also makes
 // prebookings from rules, checks readiness, and notifies members. The sweep starts races that the queue did not start, and takes over expired claims.
 import pLimit from 'p-limit';
@@ -31,7 +31,7 @@ export interface SweepReport {
   readonly executed: number;
   readonly reconciled: number;
   readonly missed: number;
-  /** How many armed prebookings were found whose process has died. */
+  /** How many armed prebookings were found with a process that has died. */
   readonly lost: number;
   /** How many prebookings were checked for their readiness. */
   readonly surveyed: number;

@@ -24,7 +24,7 @@ export interface Session {
   authCookie: string;
   pageCookie: string;
   cookieReissues: number;
-  /** The pages that the session opened and the knob `warm-up` can demand: `setrefresh`, and the slug of each box whose schedule page it opened. */
+  /** The pages that the session opened and the knob `warm-up` can demand: `setrefresh`, and for each opened schedule page its box's slug. */
   warmedBy: Set<string>;
   token: string;
   tokenExpiresAtMs: number;

@@ -44,7 +44,7 @@ export type Channel = (message: Message, target: Target, telling?: Telling) => P
 /** The channels that this installation has; a kind without its settings is absent. */
 export type Channels = Readonly<Partial<Record<ChannelKind, Channel>>>;
 
-/** True for a kind of channel whose receiver recognises a repeated message by its id; an unclear delivery is then tried again. */
+/** True for a kind of channel with a receiver that recognises a repeated message by its id; an unclear delivery is then tried again. */
 export const IS_REPEATABLE: Readonly<Record<ChannelKind, boolean>> = {
   telegram: false,
   'web-push': true,

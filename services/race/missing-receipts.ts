@@ -1,4 +1,4 @@
-// Writes receipts for prebookings that ended without one: those that were missed, and those whose process was killed in the race. A receipt is built
+// Writes receipts for prebookings that ended without one: those missed, and those with a process that was killed in the race. A receipt is built
 // from the prebooking's events in the database, which outlive the process. A receipt states nothing that the events do not prove; for example, it
 // leaves open whether a request was sent after arming.
 import type { Logger } from 'pino';

@@ -10,18 +10,18 @@ import type { EntrantShots } from './shots.ts';
 type End = Promise<EntrantShots | undefined>;
 
 export interface TurnQueue {
-  /** Adds an entrant whose request is written at the firing instant. Entrants must be added in the order of their turns. */
+  /** Adds an entrant with a request that is written at the firing instant. Entrants must be added in the order of their turns. */
   joinFirst(entrant: Entrant, end: End): void;
   /**
-   * Adds a late entrant's prebooking, whose class is not known yet. Until the late entrant is ready, only entrants added by `joinBehind` with a
-   * younger prebooking for the same day and hour wait for it.
+   * Adds a late entrant's prebooking, for a class that is not known yet. Until the late entrant is ready, only entrants added by `joinBehind` with
+   * a younger prebooking for the same day and hour wait for it.
    */
   joinLate(prebooking: Prebooking, end: End): void;
   /** Adds an entrant behind all entrants of its class that have joined before it. */
   joinBehind(entrant: Entrant, end: End): void;
   /**
-   * Marks a late entrant as ready. A late entrant that becomes ready goes before every entrant that still waits for its turn and whose prebooking is
-   * younger.
+   * Marks a late entrant as ready. A late entrant that becomes ready goes before every entrant that still waits for its turn and has a younger
+   * prebooking.
    */
   arrive(entrant: Entrant): void;
   /**
@@ -29,18 +29,18 @@ export interface TurnQueue {
    */
   takeBack(entrant: Entrant): void;
   /**
-   * The entrant that is to shoot after a late entrant: the last entrant of the firing instant whose prebooking is younger than the late one's;
+   * The entrant that is to shoot after a late entrant: the last entrant of the firing instant with a younger prebooking than the late one's;
    * undefined if there is none.
    */
   lastAfter(late: Entrant): Entrant | undefined;
-  /** The entrants whose turn in the class comes before the given entrant's turn, as the queue stands at the call. */
+  /** The entrants with a turn in the class before the given entrant's turn, as the queue stands at the call. */
   before(entrant: Entrant): Before;
 }
 
-/** Entrants whose turn comes before the turn of another entrant. */
+/** Entrants with a turn before the turn of another entrant. */
 export interface Before {
   readonly count: number;
-  /** Resolves when all entrants whose turn comes earlier have ended, or when one of them has found the class full. Never rejects. */
+  /** Resolves when all entrants with an earlier turn have ended, or when one of them has found the class full. Never rejects. */
   ended(): Promise<void>;
 }
 

@@ -40,7 +40,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
   };
   const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
   // `fireAt` rejects only if the timed sender was closed beforehand, so no byte has been sent. Resolving a promise twice has no effect, so an entrant
-  // whose shot is over keeps its result.
+  // with a finished shot keeps its result.
   const written = firedAll.catch((error: unknown) => {
     for (const [index, { entrant, end }] of fired.entries())
       if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));

@@ -44,7 +44,7 @@ export interface RenewalGate {
   look(whose: Whose): 'open' | 'after-pause' | 'trial' | 'rest';
   /** The pauses of boxes and of the gym that have not ended yet. */
   pauses(): readonly Pause[];
-  /** The groups of members (`groupOf`) whose own pause has not ended; a pause of the whole gym is not listed. */
+  /** The groups of members (`groupOf`) with a pause of their own that has not ended; a pause of the whole gym is not listed. */
   restingGroups(): readonly string[];
   /** Whether a pause of the whole gym has not ended yet. */
   isGymResting(): boolean;
@@ -120,7 +120,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       if (!breaker.isClosed() && breaker.look(boxKey(whose))) breaker.tell(boxKey(whose), 'well');
       breaker.tell(GYM, 'well');
     } else {
-      // A renewal that was not sent, or whose result is unknown, says nothing about a box; the gym's circuit breaker counts an unknown result as a
+      // A renewal that was not sent, or that has an unknown result, says nothing about a box; the gym's circuit breaker counts an unknown result as a
       // failed call.
       for (const key of tried) if (!answer || key !== GYM) breaker.giveBack(key);
       if (answer) breaker.tell(GYM, 'badly');

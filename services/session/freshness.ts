@@ -2,7 +2,7 @@
 // minutes for a background session and 25 minutes for a device session, stand only in this file. A failed attempt does not make a session fresh.
 
 /**
- * Cron renews a background session whose last success is at least this old, ms. The limit of 18 min is shorter than the 20 min between cron's runs,
+ * Cron renews a background session with a last success at least this old, ms. The limit of 18 min is shorter than the 20 min between cron's runs,
  * so each run renews each session.
  */
 export const BACKGROUND_STALE_MS = 18 * 60_000;

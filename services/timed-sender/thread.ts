@@ -14,7 +14,7 @@ const BLOCK_MS = 10;
 /** A rehearsal (a run of the write path without bytes) may take this long: none is begun nearer to the firing instant. */
 const REHEARSAL_MS = 4;
 /**
- * The longest time, in ms, for which requests whose firing instants are at most `BLOCK_MS` (10 ms) apart are written without reading answers in
+ * The longest time, in ms, for which requests with firing instants at most `BLOCK_MS` (10 ms) apart are written without reading answers in
  * between; requests already due are written even after that time.
  */
 const MAX_BREATH_MS = 50;

@@ -1,4 +1,4 @@
-// Runs timed jobs over HTTP, for platforms whose own cron or queue calls these endpoints.
+// Runs timed jobs over HTTP, for platforms with a cron or queue of their own that calls these endpoints.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
