@@ -1,7 +1,7 @@
 // One pass over all watches: the gym's list of each day that is due is read, and places that came free are booked or announced. The pass also
-// continues swaps, and ends watches whose time is over. A long-running process needs no pass over watches: it reads each watched day when due
-// (worker/place-watch.ts). Without a long-running process the sweep's schedule calls this job. Without a long-running process each watched day is
-// read only at the sweep, which comes every five minutes on the queue's free plan.
+// continues swaps, and ends watches that have reached their end time. A long-running process needs no pass over watches: it reads each watched day
+// when due (worker/place-watch.ts). Without a long-running process the sweep's schedule calls this job. Without a long-running process each watched
+// day is read only at the sweep, which comes every five minutes on the queue's free plan.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';

@@ -29,7 +29,7 @@ const DEFAULT_PORT = 80;
 const MAX_HEAD_BYTES = 16 * 1024;
 const END = '\r\n\r\n';
 
-/** Reads `http://user:password@host:port`. Throws config/invalid, whose message never quotes the address. */
+/** Reads `http://user:password@host:port`. Throws config/invalid, with a message that never quotes the address. */
 export function parseProxy(address: Secret): OutboundProxy {
   const url = URL.canParse(address.reveal()) ? new URL(address.reveal()) : undefined;
   const isPlain = url?.protocol === 'http:' && url.hostname !== '' && `${url.pathname}${url.search}${url.hash}` === '/';

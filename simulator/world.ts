@@ -96,7 +96,7 @@ export function addMember(world: World, plan: MemberPlan): void {
   world.byEmail.set(plan.email.toLowerCase(), member);
 }
 
-/** The box whose slug is `slug`. Throws when no box has this slug, so that a test learns of a wrong name. */
+/** The box with the slug `slug`. Throws when no box has this slug, so that a test learns of a wrong name. */
 export function boxNamed(world: World, slug: string): Box {
   const box = world.boxes.get(slug);
   if (!box) throw new Error(`Expected a box with the slug ${slug}`);

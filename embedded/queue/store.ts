@@ -106,7 +106,7 @@ export interface Filter {
   readonly label?: string;
 }
 
-/** Failed messages, oldest first, whose `seq` is greater than `afterSeq`. */
+/** Failed messages with a `seq` greater than `afterSeq`, oldest first. */
 export async function listDlq(db: Db, { url, label }: Filter, limit: number, afterSeq: string): Promise<MessageRow[]> {
   const sql = `select * from qstash.messages where state = 'FAILED' and dlq_id is not null and seq > $3
     and ($1::text is null or url = $1) and ($2::text is null or $2 = any(labels)) order by seq limit $4`;

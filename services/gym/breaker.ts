@@ -116,7 +116,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     if (circuit.goodTrials >= TRIALS) close(key);
   }
   /**
-   * Trial calls whose result was never reported must not keep the circuit open for ever, so after another pause and `WINDOW_MS` new trial calls are
+   * Trial calls without a reported result must not keep the circuit open for ever, so after another pause and `WINDOW_MS` new trial calls are
    * allowed.
    */
   function renewTrials(circuit: Circuit): void {

@@ -15,7 +15,7 @@ export async function othersEnded(
   leftMs: () => number,
 ): Promise<void> {
   const isLive = async ({ id }: { id: string }): Promise<boolean> => {
-    // A prebooking whose row cannot be read counts as not ended.
+    // A prebooking counts as not ended if its row cannot be read.
     const row = await store.readPrebooking(id).catch(() => undefined);
     return row === undefined || row?.status === 'claimed' || row?.status === 'armed';
   };

@@ -54,7 +54,7 @@ async function writeLines(
   const byId = new Map(rows.map((row) => [row.renewalId, row]));
   return lines.map((line) => {
     const row = byId.get(line.renewalId);
-    // A token that the database refused in the batch is written again by a call of its own, whose error says in full what is wrong with it.
+    // A token that the database refused in the batch is written again by its own call: that call's error says in full what is wrong with the token.
     return row && row.refused === undefined ? row : writeAlone(parts, line);
   });
 }

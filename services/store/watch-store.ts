@@ -84,10 +84,10 @@ export interface SeenDay {
   readonly free: readonly string[];
   readonly full: readonly string[];
   readonly cancelled: readonly string[];
-  /** Watches whose member has a place in the class already. */
+  /** Watches for a class in which the watch's member has a place already. */
   readonly own: readonly string[];
   readonly movedUp: readonly string[];
-  /** Watches whose member has left the waitlist. */
+  /** Watches of a place on a waitlist that the watch's member has left. */
   readonly left: readonly string[];
 }
 
@@ -174,12 +174,12 @@ export const watchStore = (call: Call) => ({
     ),
   /** Stores what a read of a watched day showed. Returns the ids of the prebookings that this call created; each of them opens at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
-  /** Ends watches whose time is over, handles those whose prebooking has ended (each ends, watches on or becomes a swap), and posts their notices. */
+  /** Ends watches past their end time, handles those with an ended prebooking (each ends, watches on or becomes a swap), and posts their notices. */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /** Stores a member's own places as a read of the gym's list showed them, for the member's calendar if there is one. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
     call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
-  /** Gives those of the given ids whose prebooking was created by a watch to take a place that came free. */
+  /** Gives the ids, among the given ones, of prebookings that a watch created to take a place that came free. */
   takesAmong: (ids: readonly string[]) => call('takes_among', { ids }, z.array(z.string())),
   /** Leases due steps of swaps to this process. `owner` names this call, and no other call uses that name. */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>

@@ -17,7 +17,7 @@ const PAUSE_MS = 250;
 export interface GymOptions {
   readonly isSaved: boolean;
   readonly isJson: boolean;
-  /** The day whose classes are read, as YYYYMMDD; if absent, the current day in UTC. */
+  /** The day for which classes are read, as YYYYMMDD; if absent, the current day in UTC. */
   readonly day: string | undefined;
 }
 

@@ -1,6 +1,6 @@
-// A device that missed two renewals or more holds only a gym token that is too old to prove which device it is. A device whose gym token is too old
-// can prove which device it is by puntual's refresh cookie, if the cookie's puntual session was opened on that device. Each endpoint that takes a
-// refresh cookie, this one too, exchanges it for the next refresh cookie, so that a stolen cookie is detected.
+// A device that missed two renewals or more holds only a gym token that is too old to prove which device it is. A device with a gym token
+// that is too old can prove which device it is by puntual's refresh cookie, if the cookie's puntual session was opened on that device. Each endpoint
+// that takes a refresh cookie, this one too, exchanges it for the next refresh cookie, so that a stolen cookie is detected.
 import { createRoute, z } from '@hono/zod-openapi';
 import { proveDeviceBySession } from '../../jobs/prove-device-by-session.ts';
 import { rotateSession } from '../../jobs/rotate-session.ts';

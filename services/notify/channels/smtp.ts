@@ -1,6 +1,6 @@
 // Sends one mail over one SMTP connection, through nodemailer. The mail's last line (a dot, which ends SMTP's DATA) is sent only after the delivery
 // is recorded, and a server drops a mail without that line. A process that dies before it has recorded the delivery has sent no mail, because it has
-// not sent the mail's last line. A mail whose delivery is recorded is not sent again.
+// not sent the mail's last line. A mail with a recorded delivery is not sent again.
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
