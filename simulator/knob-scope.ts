@@ -31,7 +31,7 @@ const oneOrMore = <T extends z.ZodType>(shape: T) => z.union([shape, z.array(sha
 const scope = {
   /** The id or e-mail of the member whose calls the knob strikes. */
   member: z.union([z.string(), z.int()]).optional(),
-  /** The slug of the box whose host is called. */
+  /** The slug of the box that the called host belongs to. */
   box: z.string().optional(),
   /** The slug of a box that the calling member belongs to, whichever host is called. */
   homeBox: z.string().optional(),

@@ -28,7 +28,7 @@ export const hasBearer = (c: Asking): boolean => /^Bearer\b/i.test(c.req.header(
 export const missing = () => new Failure('auth/missing', 'Expected an Authorization header or a session cookie.');
 export const refused = () => new Failure('auth/refused', 'Expected valid credentials.');
 
-/** The failure for a valid token whose puntual session or account has ended. */
+/** The failure for a valid token of a puntual session or account that has ended. */
 const ended = (userId: string) =>
   new Failure('auth/session-revoked', 'This session has ended: sign in again.', { details: { userId } });
 

@@ -16,7 +16,7 @@ const BOX = { perSecond: 5, burst: 20 };
 interface Asked {
   readonly userId: string;
   /**
-   * The id of the box whose limit counts the request in addition to the member's limit; given only for requests that change nothing at the gym. A
+   * The id of a box: the box's limit counts the request in addition to the member's limit. Given only for requests that change nothing at the gym. A
    * member's changes do not count towards the box's limit, so they do not wait because of other members' reads.
    */
   readonly boxId?: string | undefined;

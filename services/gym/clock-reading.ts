@@ -14,8 +14,8 @@ export interface Corner {
 export const SECOND_MS = 1_000;
 /**
  * Evidence of at least this size, above or below 0, decides whether puntual assumes that the gym stamps `Date` at the start or at the end of its
- * work. For gyms whose working time varies by 30 %, puntual's assumption about when `Date` is stamped was wrong in 2 of 6,000 simulations with this
- * limit.
+ * work. For gyms with a working time that varies by 30 %, puntual's assumption about when `Date` is stamped was wrong in 2 of 6,000 simulations with
+ * this limit.
  */
 export const CLEAR_EVIDENCE = 0.5;
 

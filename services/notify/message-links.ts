@@ -55,7 +55,7 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   return undefined;
 }
 
-/** The buttons whose press the Telegram bot answers, for a prebooking at risk that has not ended. */
+/** The buttons that the Telegram bot answers when they are pressed, for a prebooking at risk that has not ended. */
 function answersTo({ prebooking: p, kind }: Notice) {
   if (!p || isTerminal(p.status) || categoryOf(kind) !== 'risk') return [];
   return [

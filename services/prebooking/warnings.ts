@@ -3,7 +3,7 @@
 import type { Prebooking } from './prebooking.ts';
 
 /**
- * - `overlaps`: the same person has another wish or place, at any box, whose class overlaps this one;
+ * - `overlaps`: the same person has another wish or place, at any box, for a class that overlaps this one;
  * - `login-needed`: the service has no login at the gym to book with: the member should sign in at the gym before the opening;
  * - `zone-assumed`: the box's time zone is a guess, so the opening may be an hour or more off;
  * - `opening-unsure`: the opening was computed from an opening rule of low confidence;

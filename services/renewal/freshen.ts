@@ -1,5 +1,5 @@
 // Renews one session, background or device, for a caller that is about to use it. If another process leases the session, the caller waits for the end
-// of that lease, whereas a refresh run skips a leased session. A session whose renewal failed is returned with the failure, because its cookies may
+// of that lease, whereas a refresh run skips a leased session. A session with a failed renewal is returned with the failure, because its cookies may
 // still be good.
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';

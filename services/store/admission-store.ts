@@ -10,7 +10,7 @@ export type Admission = (typeof ADMISSIONS)[number];
 /** Which new members are admitted: all, those with an invitation, those that the operator approves, or none. */
 export const ADMISSION_MODES = ['open', 'invite', 'approve', 'closed'] as const;
 export type AdmissionMode = (typeof ADMISSION_MODES)[number];
-/** The operator's setting for new members. `boxes` are the slugs of the boxes whose members are admitted; an empty list means every box. */
+/** The operator's setting for new members. `boxes` are the slugs of the boxes from which members are admitted; an empty list means every box. */
 export interface AdmissionPolicy {
   readonly mode: AdmissionMode;
   readonly boxes: readonly string[];

@@ -1,5 +1,5 @@
 // Boxes, their members, and what members' bookings showed about a box (opening rule, time zone, clock), shared by all its members. An observation of
-// the opening rule has an id, so that an observation whose call is repeated after a lost answer counts once.
+// the opening rule has an id, so that an observation counts once even if its call is repeated after a lost answer.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { BOX_ROLES, type DiscoveredBox, type UnplacedBox } from '../gym/gym.ts';

@@ -27,8 +27,8 @@ const absenceRow = z.discriminatedUnion('state', [
   z.object({ state: z.enum(['absent', 'unknown']), prebooking: prebookingRow }),
 ]);
 /**
- * How many claims and leases of dead processes were released. `unsent` counts armed prebookings whose request was provably not sent; `armed` counts
- * those whose request may have been sent, which only the gym's list can show.
+ * How many claims and leases of dead processes were released. `unsent` counts armed prebookings with a request that was provably not sent; `armed`
+ * counts those with a request that may have been sent, which only the gym's list can show.
  */
 const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.number(), leases: z.number() });
 const openingRow = z.object({ id: z.string(), inMs: z.number() });
@@ -58,7 +58,7 @@ export const claimStore = (call: Call) => ({
     owner: string;
     leadMs: number;
     claimMs: number;
-    /** A prebooking whose class has been open for longer than this, in ms, is marked as missed. */
+    /** A prebooking is marked as missed when its class has been open for longer than this, in ms. */
     lateMs: number;
     now: Date;
   }) =>
@@ -84,7 +84,7 @@ export const claimStore = (call: Call) => ({
    */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
     call('openings_ahead', { within_ms: a.withinMs, since_ms: a.sinceMs }, z.array(openingRow)),
-  /** Marks prebookings as armed. Returns the ids of the prebookings whose requests may be sent. */
+  /** Marks prebookings as armed. Returns the ids of the prebookings for which a request may be sent. */
   armPrebookings: (a: {
     claims: readonly { id: string; epoch: number }[];
     owner: string;
@@ -124,7 +124,7 @@ export const claimStore = (call: Call) => ({
       { id: a.id, epoch: a.epoch, opens_at: a.opensAt, starts_at: a.startsAt, now: a.now },
       prebookingRow.nullable(),
     ),
-  /** Stores the results of prebookings. Returns the row of each prebooking whose line took effect, in this call or in an identical earlier one. */
+  /** Stores the results of prebookings. Returns the row of each prebooking with a line that took effect, in this call or an identical earlier one. */
   settlePrebookings: (lines: readonly SettleLine[], now: Date) =>
     call('settle_prebookings', { lines, now }, z.array(prebookingRow)),
   /**

@@ -58,7 +58,7 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
 /** Failures of an ordinary wake-up, which are no error: the race cannot run here yet or runs elsewhere (`not-yet`), or its prebooking is gone. */
 const ORDINARY: readonly FailureCode[] = ['prebooking/not-yet', 'prebooking/missing'];
 
-/** Counts, for the operator, a delivery of our queue whose time disagrees with our clock; the delivery is still refused. */
+/** Counts, for the operator, a delivery of our queue with a time that disagrees with our clock; the delivery is still refused. */
 async function noteSkew({ store, clock }: Services, refusal: unknown): Promise<never> {
   const { why, jti } = refusal instanceof Failure ? refusal.details : {};
   if (why === 'clock-skew' && typeof jti === 'string')

@@ -28,9 +28,9 @@ export const isSameClass = (a: ClassOf, b: ClassOf): boolean =>
   a.boxId === b.boxId && a.day === b.day && a.timeId === b.timeId && a.className === b.className;
 
 /**
- * Gives those rows of `items` that the agenda shows. Rows for days of weekly rules are left out: another screen shows those days. Of a class whose
- * prebooking was withdrawn and made again, only the later row is shown. A watch is left out once the member has a place in the watched class. Rows
- * of lost races are shown.
+ * Gives those rows of `items` that the agenda shows. Rows for days of weekly rules are left out: another screen shows those days. When a prebooking
+ * was withdrawn and made again for the same class, only the later row is shown. A watch is left out once the member has a place in the watched
+ * class. Rows of lost races are shown.
  */
 export function inView(items: readonly AgendaItem[]): AgendaItem[] {
   const own = items.filter(({ kind }) => kind !== 'rule');
