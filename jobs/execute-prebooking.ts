@@ -1,5 +1,5 @@
 // A wake-up arrived: claims every prebooking of its box and opening, races for them, notifies their members, and looks up the results that are not
-// known yet. A further wake-up for a prebooking whose race is over is only answered with the prebooking's state.
+// known yet. Once a prebooking's race is over, a further wake-up is only answered with the prebooking's state.
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';

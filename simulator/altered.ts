@@ -1,5 +1,5 @@
 // Gives the answer of the call's route (its function in routes.ts), or what a knob puts in its place: another spelling of `logout`, unusual codes or
-// cookies, any body. A call whose answer a knob replaces takes effect only if the knob has the field `effect` and this field is true.
+// cookies, any body. If a knob replaces the answer of a call, the call takes effect only if the knob has the field `effect` and this field is true.
 import { oddCookies } from './cookies.ts';
 import type { KnobOf } from './knob-shapes.ts';
 import { phpNotice, statusPage } from './pages.ts';

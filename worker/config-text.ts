@@ -5,7 +5,7 @@ import { Failure } from '../services/failures.ts';
 
 type Raw = Readonly<Record<string, string>>;
 
-/** Environment variables whose value is sent in a header or compared with a header, where a blank or a letter beyond ASCII would never match. */
+/** Environment variables with a value that is sent in or compared with a header, where a blank or a letter beyond ASCII would never match. */
 const IN_HEADERS = new Set([
   'SUPABASE_PUBLISHABLE_KEY',
   'SUPABASE_SECRET_KEY',
@@ -47,7 +47,7 @@ function bare(value: string): string {
   return (quote === '"' ? inside.replace(WRITTEN_LINE_ENDS, '') : inside).trim();
 }
 
-/** One message for each variable of `names` whose value is certainly wrong. */
+/** One message for each variable of `names` with a value that is certainly wrong. */
 export const textProblems = (given: Raw, names: readonly string[]): string[] =>
   names.flatMap((name) => {
     const problem = given[name] === undefined ? undefined : problemOf(name, given[name]);

@@ -79,8 +79,8 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
 function drain(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs);
-    // While the server stops, idle connections are closed again and again: a connection whose request is answered would otherwise stay open for a
-    // next request.
+    // While the server stops, idle connections are closed again and again: once its request is answered, a connection would otherwise stay open
+    // for a next request.
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(late);

@@ -51,7 +51,7 @@ interface Way {
   readonly isRepeatable: boolean;
   /** Decrypts the address when this channel is tried. Throws seal/…. */
   readonly target: () => Target;
-  /** True for the member's own channel, whose state is stored; false for the operator's webhook. */
+  /** True for the member's own channel, which has a stored state; false for the operator's webhook. */
   readonly isOwn: boolean;
 }
 

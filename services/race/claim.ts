@@ -29,7 +29,7 @@ const HEARTBEAT_MS = 4_000;
  */
 const DISTRUST_MS = 3_000;
 /**
- * A process that is asked to end still runs the races whose opening comes within this many ms. worker/main.ts lets a process that is asked to end
+ * A process that is asked to end still runs the races with an opening within this many ms. worker/main.ts lets a process that is asked to end
  * live a little longer than `STAYS_MS`.
  */
 const STAYS_MS = 18_000;
@@ -107,9 +107,9 @@ export async function releaseClaims(
 }
 
 /**
- * The answer to a wake-up whose prebooking another process has claimed and not yet armed: deliver again when that claim expires, in case that process
- * has died. As long as the process that claimed the prebooking is alive, it renews the claim, and the queue is told at each later wake-up to deliver
- * that wake-up again.
+ * The answer to a wake-up for a prebooking that another process has claimed and not yet armed: deliver again when that claim expires, in case that
+ * process has died. As long as the process that claimed the prebooking is alive, it renews the claim, and the queue is told at each later wake-up to
+ * deliver that wake-up again.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {
   const retryAfterMs = (await store.readClaimLeft(id)) ?? CLAIM_MS;

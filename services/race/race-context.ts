@@ -44,7 +44,7 @@ export interface Claimed {
   readonly databaseAnchorMs: number;
   /** The instant at which the hosting platform will kill this process; work that could not be finished by then is not begun. */
   readonly until?: Date | undefined;
-  /** Aborted when this process is asked to end; a race whose opening would come after the process has ended is left to another process. */
+  /** Aborted when this process is asked to end; a race with an opening that would come after the process has ended is left to another process. */
   readonly stopping?: AbortSignal | undefined;
 }
 

@@ -53,7 +53,7 @@ export const calendarStore = (call: Call) => ({
     call('note_calendar_asked', { user_id: userId, heard, now }, z.number()),
   /** Deletes entries of classes that began before `before`. Returns how many entries were deleted. */
   purgeCalendarEntries: (before: Date) => call('purge_calendar_entries', { before }, z.number()),
-  /** Reads the calendar whose address has this secret; null if there is none. */
+  /** Reads the calendar with this secret in its address; null if there is none. */
   readCalendar: (secretHash: string, now: Date) =>
     call('read_calendar', { secret_hash: secretHash, now }, calendarRow.nullable()),
 });

@@ -71,17 +71,17 @@ export interface CommitLine {
 
 /** The database calls for renewals. */
 export const renewalStore = (call: Call) => ({
-  /** Leases up to `limit` due background sessions: soonest race first, then those whose last attempt succeeded, then by oldest last success. */
+  /** Leases up to `limit` due background sessions: soonest race first, then those with a successful last attempt, then by oldest last success. */
   leaseDueSessions: (a: {
     staleAt: Date;
     owner: string;
     limit: number;
     leaseMs: number;
-    /** True: leases only sessions whose last attempt failed or was cut short, and those that the last whole run left out. */
+    /** True: leases only sessions with a last attempt that failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
     /**
-     * The groups of boxes for whose members renewals are paused; a group is the set of boxes of one member, written as their slugs in order, parted
-     * by blanks. If `resting` is absent, renewals are paused for no box.
+     * Renewals are paused for the members of each of these groups of boxes; a group is the set of boxes of one member, written as their slugs in
+     * order, parted by blanks. If `resting` is absent, renewals are paused for no box.
      */
     resting?: readonly string[];
     /**
@@ -129,7 +129,7 @@ export const renewalStore = (call: Call) => ({
       },
       leaseAnswerRow,
     ),
-  /** Extends leases to `leaseMs` from now; returns the ids of the renewals whose lease this process still has. */
+  /** Extends leases to `leaseMs` from now; returns the ids of the renewals with a lease that this process still has. */
   extendLeases: (renewalIds: readonly string[], leaseMs: number) =>
     call('extend_leases', { renewals: renewalIds, lease_ms: leaseMs }, z.array(z.string())),
   /** Gives back leases of attempts that were never begun; the attempts are not counted. */

@@ -25,7 +25,7 @@ const cardShape = {
 };
 /** The fields of a gym session that are not secret. */
 export const sessionCardRow = z.object(cardShape) satisfies z.ZodType<SessionCard>;
-/** The columns of a gym session whose token and cookies are sealed, for rows that have further columns. */
+/** The columns of a gym session with sealed token and cookies, for rows that have further columns. */
 export const sealedShape = {
   ...cardShape,
   attemptId: z.string(),
@@ -65,7 +65,7 @@ const surveyRow = z.object({
   overdue: z.array(z.string()),
   /** At most twenty ids of background sessions with a last success in the future, which shows that some clock is wrong. */
   fromTheFuture: z.array(z.string()),
-  /** At most twenty ids of background sessions in state `uncertain` or `suspect` whose last success is 58 minutes old or older. */
+  /** At most twenty ids of background sessions in state `uncertain` or `suspect` with a last success that is 58 minutes old or older. */
   unsure: z.array(z.string()),
   quarantined: z.number(),
   /** The ids of the background sessions that were quarantined at or after the instant that the caller gave as `since`. */
@@ -118,7 +118,7 @@ export const sessionStore = (call: Call) => ({
     call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
   quarantineSession: (id: string, reason: string, now: Date) =>
     call('quarantine_session', { id, reason, now }, z.number()),
-  /** Quarantined sessions of both types whose sealed columns are complete, in order of id, those after the id `after`. */
+  /** Quarantined sessions of both types with complete sealed columns, in order of id, those after the id `after`. */
   readQuarantined: (after: string | undefined, limit: number) =>
     call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
   /** Ends the quarantine of sessions that can be decrypted again. Returns how many sessions were released. */

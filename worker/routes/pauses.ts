@@ -1,4 +1,4 @@
-// Pauses: days, such as vacations, for whose classes no rule makes prebookings.
+// Pauses: days, such as vacations; no rule makes prebookings for classes on these days.
 import { createRoute, z } from '@hono/zod-openapi';
 import { keepPause } from '../../jobs/keep-pause.ts';
 import { askForSoon } from '../../jobs/keep-rule.ts';

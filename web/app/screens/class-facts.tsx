@@ -5,7 +5,7 @@ import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';
 import { instantAt, instantWords, startOf } from '../time.ts';
 
-/** Is the class full by the gym's count? A class whose number of places is unknown counts as not full. */
+/** Is the class full by the gym's count? A class with an unknown number of places counts as not full. */
 export const isFull = ({ limit, occupied }: ClassAt['lesson']): boolean =>
   limit !== null && occupied !== null && occupied >= limit;
 
