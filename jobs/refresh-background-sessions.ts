@@ -1,4 +1,4 @@
-// Renews every background session whose last success is 18 minutes old or older; device sessions stay untouched. A run with no session due is a
+// Renews every background session with a last success 18 minutes old or older; device sessions stay untouched. A run with no session due is a
 // success. A run that updated none of its due sessions, or left more than half of them untried, throws, which raises an alarm.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -26,7 +26,7 @@ const MAX_PARTS = 20;
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions whose last success is old enough to be renewed again, whether this process may renew them or not. */
+  /** Sessions with a last success old enough for a new renewal, whether this process may renew them or not. */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
@@ -40,8 +40,8 @@ export interface RefreshReport {
 export interface RefreshRequest {
   readonly runId: string;
   /**
-   * Set by the pass each minute between two whole runs, which renews only sessions whose last renewal failed or that the whole run left untried. A
-   * pass over troubled sessions does not fail if it finds none.
+   * Set by the pass each minute between two whole runs, which renews only sessions that failed to renew last time or that the whole run left untried.
+   * A pass over troubled sessions does not fail if it finds none.
    */
   readonly only?: 'troubled' | undefined;
   /**

@@ -13,7 +13,7 @@ interface Limits {
   readonly totalMs: number;
 }
 
-/** Makes an error whose code tells `classify` (services/http-verdict.ts) whether the call took effect. */
+/** Makes an error with a code that tells `classify` (services/http-verdict.ts) whether the call took effect. */
 export function trouble(code: string, message: string, cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code });
 }

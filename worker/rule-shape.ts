@@ -16,7 +16,7 @@ const wishFields = {
   alternatives: z.array(alternative).max(5).optional(),
 };
 
-/** A rule, as a request gives it. Weekday 1 is Monday; `from` and `until` are the first and last day for whose class the rule makes a prebooking. */
+/** A rule, as a request gives it. Weekday 1 is Monday; the rule makes prebookings for classes on the days `from` to `until`, both included. */
 export const ruleWishShape = z
   .strictObject({
     boxId: id,
@@ -75,8 +75,8 @@ export const pauseShape = z
   .openapi('Pause');
 
 /**
- * The ids of the prebookings that the change of a rule or a pause affected: `withdrawn` lists those that were withdrawn, `kept` those whose booking
- * had begun.
+ * The ids of the prebookings that the change of a rule or a pause affected: `withdrawn` lists those that were withdrawn, `kept` those with a
+ * booking that had begun.
  */
 const followed = {
   withdrawn: z.array(z.string()),

@@ -25,7 +25,7 @@ export type VerifyDelivery = (delivery: {
 const ANY_CLOCK_S = 100 * 365 * 24 * 60 * 60;
 
 /**
- * Returns a verifier; it throws queue/signature-refused for a delivery that our queue did not sign, or whose time does not fit our clock. The
+ * Returns a verifier; it throws queue/signature-refused for a delivery not signed by our queue, or with a time that does not fit our clock. The
  * failure's `details` say whether the signature is valid but its time does not fit our clock, and if so, which delivery (`jti`) was refused.
  */
 export function createVerifier(keys: { current: Secret; next: Secret }, now: () => Date): VerifyDelivery {
@@ -37,8 +37,8 @@ export function createVerifier(keys: { current: Secret; next: Secret }, now: () 
       return { jti: claims.parse(decodeJwt(signature)).jti };
     };
     return judge(CLOCK_TOLERANCE_S).catch(async () => {
-      // The Receiver reports a wrong clock as a wrong signature. After a failed check, a signature whose times do not fit the clock is checked again
-      // without regard to time; a forged signature fails this check too.
+      // The Receiver reports a wrong clock as a wrong signature. After a failed check, a signature with times that do not fit the clock is checked
+      // again without regard to time; a forged signature fails this check too.
       const timeless = isSkewed(signature, now()) ? await judge(ANY_CLOCK_S).catch(() => undefined) : undefined;
       throw timeless ? refused('clock-skew', timeless.jti) : refused('not-ours');
     });

@@ -14,7 +14,7 @@ export type ExpandServices = WriteServices & ReadServices;
 const DAY_MS = 24 * 60 * 60_000;
 /** A rule's class that opens within this many ms becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
-/** For how many coming days a rule asks for a class at a box whose opening rule is not known. */
+/** For how many coming days a rule asks for a class at a box with an unknown opening rule. */
 const LISTED_DAYS = 14;
 /** How often the coming days of a rule are stored anew. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
@@ -38,7 +38,7 @@ export interface ExpandRequest {
   readonly until: Date;
   /** The only member whose rules are turned into prebookings; without this field the rules of all members are turned. */
   readonly userId?: string | undefined;
-  /** Only the days whose class opens before this instant are turned into prebookings, because these classes cannot wait for the next pass. */
+  /** Only days with a class that opens before this instant are turned into prebookings, because these classes cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface OperatorServices {
   readonly notifyOptions?: NotifyOptions | undefined;
 }
 
-/** Checks the state of the service, and sends the alerts whose condition has begun or ended. Throws database/…; a channel's error is not thrown. */
+/** Checks the state of the service, and sends the alerts for conditions that began or ended. Throws database/…; a channel's error is not thrown. */
 export async function tellOperator(services: OperatorServices): Promise<void> {
   const { clock, store, logger } = services;
   const seen = (await services.notifyOptions?.seenHere?.()) ?? {};

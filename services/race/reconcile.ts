@@ -1,4 +1,4 @@
-// Settles prebookings whose result is unknown: a booking was sent, and no clear answer came. This file reads the gym's list and sends no booking. A
+// Settles prebookings with an unknown result: a booking was sent, and no clear answer came. This file reads the gym's list and sends no booking. A
 // list without the member's place counts only after a quiet period, because the gym may still be processing the request. A failed read of the gym's
 // list, or a read with a dead session, does not prove that the member has no place.
 import type { Logger } from 'pino';

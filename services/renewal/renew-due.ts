@@ -15,7 +15,7 @@ import { type Batching, createBatching, type Renewal, type RenewServices, renewL
  */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
-/** How the last attempt ended, by session id, for each session whose attempt was sent or failed before sending. */
+/** How the last attempt ended, by session id, for each session with an attempt that was sent or failed before sending. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
 
 /**

@@ -21,8 +21,8 @@ export const gymFactStore = (call: Call) => ({
   /** Notes that the gym renewed a token. Returns 1 if the gym was known, until this call, to renew no tokens, else 0. */
   noteTokenWorks: (now: Date) => call('note_token_works', { now }, z.number()),
   /**
-   * Notes whether the gym still knows the cookies of a session whose token was just renewed. Returns whether the gym is known to end a session's
-   * cookies although the session's token is renewed.
+   * Notes whether the gym still knows the cookies of a session right after the renewal of its token. Returns whether the gym is known to end a
+   * session's cookies although the session's token is renewed.
    */
   noteCookies: (sessionId: string, isAlive: boolean, now: Date) =>
     call('note_cookies', { session: sessionId, alive: isAlive, now }, z.boolean()),

@@ -3,7 +3,7 @@
 import { has } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The key in localStorage whose value is a DeviceRecord as JSON. */
+/** The key in localStorage under which a DeviceRecord is stored as JSON. */
 export const DEVICE_KEY = 'puntual.device';
 
 const STATUSES = ['fresh', 'needs-login', 'unproven', 'unreached', 'signed-out'] as const;

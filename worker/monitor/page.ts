@@ -39,7 +39,7 @@ export const documentOf = (title: string, body: Markup, { script }: PageOptions 
     script === undefined ? '' : html`<script>${raw(script)}</script>`
   }</body></html>`;
 
-/** A table of `rows`, or a sentence if there are no rows. On a phone each row of the table becomes a card whose lines name their column. */
+/** A table of `rows`, or a sentence if there are no rows. On a phone each row of the table becomes a card with lines that name their column. */
 export const table = (heads: readonly string[], rows: readonly (readonly unknown[])[]): Markup =>
   rows.length === 0
     ? html`<p>None.</p>`

@@ -41,7 +41,7 @@ const watchShape = z
     outcome: z.string().optional(),
     /** The id of the reservation that is given back once the new place is booked. */
     instead: z.string().optional(),
-    /** The id of the prebooking that books the free place, or of the prebooking whose place on the waitlist is watched. */
+    /** The id of the prebooking that books the free place, or of the prebooking with the watched place on the waitlist. */
     prebookingId: z.string().optional(),
     /** When the watch ends. */
     endsAt: instant,

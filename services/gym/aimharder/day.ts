@@ -8,7 +8,7 @@ import { type BookingRow, bookingRow, dayAnswer, isLogout, whoamiAnswer } from '
 /** The form of a class's `timeid`: the start (HHMM), an underscore, and the length in minutes. A `timeid` of another form is ignored. */
 const TIME_ID = /^(?:[01]\d|2[0-3])[0-5]\d_\d{1,4}$/;
 
-/** Turns a class's time `18:00 - 19:00` into the `timeid` `1800_60`, for a row whose own `timeid` is absent or malformed (`900_60`). */
+/** Turns a class's time `18:00 - 19:00` into the `timeid` `1800_60`, for a row with an absent or malformed `timeid` (`900_60`). */
 function timeIdOf(time: string): string | undefined {
   const [, h1, m1, h2, m2] = /^(\d{1,2})[:.](\d{2})\s*h?\s*[-–]\s*(\d{1,2})[:.](\d{2})/.exec(time) ?? [];
   if (!h1 || !m1 || !h2 || !m2) return undefined;
