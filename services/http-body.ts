@@ -6,7 +6,7 @@ export const BODY_CAP_BYTES = 2 * 1024 * 1024;
 /** The content encodings that requests announce in accept-encoding. */
 export const ACCEPTED = 'br, gzip, deflate';
 
-/** A compressed stream whose end is missing is decompressed as far as it goes, as in a browser: some servers leave the trailer out. */
+/** A compressed stream that lacks its end is decompressed as far as it goes, as in a browser: some servers leave the trailer out. */
 const LENIENT = { maxOutputLength: BODY_CAP_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
 const LENIENT_BROTLI = { maxOutputLength: BODY_CAP_BYTES, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 /** The value of the low four bits of the first byte of a zlib stream. Some servers announce deflate and leave the zlib header out. */
@@ -18,8 +18,8 @@ export const isTooLarge = (error: unknown): boolean => TOO_LARGE.has((error as {
 
 /**
  * Returns the text of a body, decompressed and decoded. Throws zlib's errors if the body cannot be decompressed.
- * @param encodings the content-encoding header, whose encodings are undone from last to first; an unknown encoding leaves the bytes as they are.
- * @param type the content-type header, whose charset is used to decode; UTF-8 if the header names no known charset.
+ * @param encodings the content-encoding header; its encodings are undone from last to first, and an unknown encoding leaves the bytes as they are.
+ * @param type the content-type header; its charset is used to decode, or UTF-8 if the header names no known charset.
  */
 export function unpackText(body: Uint8Array, encodings = '', type = ''): string {
   const plain = body.length === 0 ? body : encodings.toLowerCase().split(',').reduceRight(unpackOne, body);

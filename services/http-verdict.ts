@@ -20,7 +20,7 @@ const BEFORE_SENDING = new Set<unknown>([
   'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_INVALID_ARG',
-  // A failed certificate check ends the handshake; a request is only written on a connection whose certificate was checked.
+  // A failed certificate check ends the handshake; a request is only written on a connection with a checked certificate.
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',

@@ -28,8 +28,8 @@ export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
 
 /**
  * Whether a browser's cookie may prove which member sends the request. Origin or Sec-Fetch-Site must say that the request comes from our own page, or
- * from a page of the same site whose origin the operator has listed. A cookie never counts in a request from another site's page, whether that page
- * is listed or not.
+ * from a page of the same site with an origin that the operator has listed. A cookie never counts in a request from another site's page, whether that
+ * page is listed or not.
  */
 export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   if (origin === undefined) return site === 'same-origin';

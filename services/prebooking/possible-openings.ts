@@ -2,7 +2,7 @@
 // All functions of this file are pure: they read no clock and call no gym.
 import { classStartsAt, type OpeningRule, opensAt, type SlotStart } from './opening-rule.ts';
 
-/** The zones that boxes may be in, the likeliest first; one zone stands for all zones whose clocks agree with it. */
+/** The zones that boxes may be in, the likeliest first; one zone stands for all zones that keep the same time as it. */
 const ZONES = [
   ...[
     'Europe/Madrid',

@@ -149,8 +149,8 @@ async function aim(race: Race): Promise<void> {
 }
 
 /**
- * Gives up the claims on prebookings that are left to the sweep or for whose day the gym's list could not be read in time, so that another process
- * can claim them.
+ * Gives up the claims on prebookings that are left to the sweep or for which the gym's list of the day could not be read in time, so that another
+ * process can claim them.
  */
 async function giveBack(race: Race, unseen: number, settled: readonly Prebooking[]): Promise<void> {
   const isLeft = settled.some(({ status }) => status === 'claimed');

@@ -49,7 +49,7 @@ export const exportRow = z.object({
 const friendRow = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) });
 
 /**
- * The settings that a member changes; a setting whose field is absent stays as it is. `null` in `quietHours` deletes the quiet hours; `tell` changes
+ * The settings that a member changes; a setting with an absent field stays as it is. `null` in `quietHours` deletes the quiet hours; `tell` changes
  * only the settings of those kinds of notice that it names.
  */
 export interface AccountChanges {

@@ -24,7 +24,7 @@ export interface ExamineParts {
   /** The HTTP client; it must be allowed to call every address of the gym's hosts, under both domain suffixes (`hosts` and `other`). */
   readonly http: Http;
   readonly clock: Clock;
-  /** The day whose classes are read, YYYYMMDD; it should be a day with classes. */
+  /** The day of the classes that are read, YYYYMMDD; it should be a day with classes. */
   readonly day: string;
   /** The wait between two calls to the gym, ms. */
   readonly pauseMs: number;

@@ -1,6 +1,6 @@
 // Decides what AimHarder's answers to bookings and cancellations mean, in the terms of gym.ts. Tables of codes and error keys decide what an answer
-// means; its text never does. An answer whose code and key are in no table is `unknown`, or `refused-in-words` if it has words to the member. After
-// `unknown` or `refused-in-words` the gym's list is read, because neither answer proves that the booking succeeded or failed.
+// means; its text never does. If no table holds an answer's code or key, the answer is `unknown`, or `refused-in-words` if it has words to the
+// member. After `unknown` or `refused-in-words` the gym's list is read, because neither answer proves that the booking succeeded or failed.
 
 import { classify } from '../../http-verdict.ts';
 import type { BookAnswer, CancelAnswer, RawAnswer, Refusal, TurnedAway, Unknown } from '../gym.ts';
@@ -103,8 +103,8 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
 }
 
 /**
- * Understands an answer by its status alone, if the status says that the request was refused unread or proves nothing. Returns undefined for an
- * answer whose status shows that the gym read the request: the body then says what the answer means.
+ * Understands an answer by its status alone, if the status says that the request was refused unread or proves nothing. Returns undefined if the
+ * status shows that the gym read the request: the body then says what the answer means.
  */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
   if (raw.status === 403) return { kind: 'turned-away', why: 'blocked' };
