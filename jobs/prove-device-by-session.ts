@@ -1,4 +1,4 @@
-// A device whose gym token is more than one renewal old gets the token in force without a password. The device proves that it is the member's by the
+// A device with a gym token more than one renewal old gets the token in force without a password. The device proves that it is the member's by the
 // puntual session that was opened on this device. The caller of this job has just exchanged the puntual session's refresh token, which proves that
 // session.
 import type { Clock } from '../services/clock.ts';

@@ -59,7 +59,7 @@ export function acceptsToken(
   return false;
 }
 
-/** Whether the session is alive at this instant; ends a session whose life, counted from its last renewal, has run out. */
+/** Whether the session is alive at this instant; ends the session if its life, counted from its last renewal, has run out. */
 export function isAlive(world: World, call: Call, session: Session | undefined, atMs: number): session is Session {
   if (!session?.alive) return false;
   const life = world.knobs.take('session-life', call);

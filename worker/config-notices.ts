@@ -21,7 +21,7 @@ export interface NoticeConfig {
   readonly deadman: Secret | undefined;
 }
 
-/** The shape of a variable whose value `judge` checks; if `judge` throws a Failure, its message is reported as the variable's problem. */
+/** The shape of a variable that `judge` checks; if `judge` throws a Failure, its message is reported as the variable's problem. */
 const judgedBy = (judge: (value: Secret) => unknown) =>
   z
     .string()

@@ -12,8 +12,8 @@ const LOOK_EVERY_MS = 5_000;
 /** The shortest pause, in ms, between two searches for watched days that are due; each single day is due less often. */
 const MIN_PAUSE_MS = 200;
 /**
- * The pause, in ms, between two runs of `settle`, which ends watches whose time is over and continues unfinished swaps. A watch that has just booked
- * a place is settled immediately, without waiting for the next run of `settle`.
+ * The pause, in ms, between two runs of `settle`, which ends watches that are past their time and continues unfinished swaps. A watch that has just
+ * booked a place is settled immediately, without waiting for the next run of `settle`.
  */
 const SETTLE_EVERY_MS = 20_000;
 

@@ -98,7 +98,7 @@ export async function startDelivery({
 
   const send = (message: MessageRow) => {
     const done = deliver(message)
-      // A delivery whose result was not stored is repeated when the message's lease expires, or at once if this process's connection to the database
+      // A delivery without a stored result is repeated when the message's lease expires, or at once if this process's connection to the database
       // is lost.
       .catch((err) => logger.warn({ messageId: message.id, err }, 'a delivery was not settled'))
       .finally(() => {

@@ -19,7 +19,7 @@ const SAID: Readonly<Record<TurnedAway | 'withdrawn', string>> = {
   uninvited: `Expected an invitation: sign in at the gym with one that its operator gave you. ${ASK}`,
   closed: `This service takes no new members just now. ${ASK}`,
 };
-/** The failure auth/not-admitted (403), whose message says what the member can do. */
+/** The failure auth/not-admitted (403), with a message that says what the member can do. */
 export const notAdmitted = (why: keyof typeof SAID): Failure =>
   new Failure('auth/not-admitted', SAID[why], { details: { why } });
 

@@ -1,6 +1,6 @@
 // Leases due sessions for the workers of a refresh run. Sessions are leased a batch at a time, in the database's order, and handed out one by one.
-// Only a few sessions of one box are handed out at a time, and none of a paused box. A lease that has grown old in the queue, or whose session's box
-// is paused, is given back unused. The queue leases sessions and renews none.
+// Only a few sessions of one box are handed out at a time, and none of a paused box. A lease that has grown old in the queue, or is for a session of
+// a paused box, is given back unused. The queue leases sessions and renews none.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -100,11 +100,11 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       giving = undefined;
     });
     await giving;
-    // A session whose lease was given back to the database is still due and may be leased again, unless this run is at its end.
+    // A session is still due after its lease was given back to the database, and may be leased again, unless this run is at its end.
     isDry = false;
   }
   /**
-   * A session whose last attempt went well is preferred for the trial after a pause: a session that the gym always refuses must not keep its box
+   * A session with a successful last attempt is preferred for the trial after a pause: a session that the gym always refuses must not keep its box
    * paused.
    */
   const picks: ((one: Waiting) => boolean)[] = [

@@ -12,7 +12,7 @@ const textResponse = (text: string, init: ResponseInit): Response =>
     json: { value: async (): Promise<unknown> => JSON.parse(text) },
   });
 
-/** A `fetch` whose request and response bodies are text. Rejects with the signal's reason, or a TypeError whose cause says why no answer came. */
+/** A `fetch` with request and response bodies of text. Rejects with the signal's reason, or a TypeError with a cause that says why no answer came. */
 export const databaseFetch: typeof fetch = async (input, { method = 'GET', headers, body, signal } = {}) => {
   if (body !== undefined && body !== null && typeof body !== 'string')
     throw new TypeError('Expected a call of the database to send text.');
