@@ -33,7 +33,7 @@ export interface FarGym {
   readonly offsetMs: number;
   /** What the gym's clock reads when ours reads `atMs`. */
   clockAt(atMs: number): number;
-  /** What our clock reads when the gym's reads `gymMs`. */
+  /** What our clock reads when the gym's clock reads `gymMs`. */
   oursAt(gymMs: number): number;
   /** Draws the time, in ms, that one packet takes to the gym. */
   wayThereMs(): number;

@@ -245,7 +245,7 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Pick<Runni
 try {
   const running = await start();
   stopOn(['SIGTERM', 'SIGINT'], running);
-  // A program that waits for the log line of `announce` may send its signal as soon as it reads that line.
+  // A supervisor may send SIGTERM as soon as it reads the log line of `announce`, so `stopOn` comes first.
   running.announce();
 } catch (error) {
   const failure = asFailure(error);

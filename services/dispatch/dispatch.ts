@@ -11,7 +11,7 @@ export interface WakeUp {
 }
 
 export interface Dispatch {
-  /** The longest delay, in ms, that the queue accepts; the sweep asks for a later wake-up once its instant is near enough. */
+  /** The longest delay, in ms, that the queue accepts. The sweep asks for each wake-up only once its delay is no longer than this. */
   readonly longestDelayMs: number;
   /** Asks the queue for a wake-up and returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;

@@ -33,8 +33,8 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // A session renewed while the run's first sessions are checked waits for the results: if one of those has dead cookies, the waiting session is
-      // checked, too.
+      // A session that is renewed during the checks of the run's first sessions waits for their results. If one of the first sessions has dead
+      // cookies, the waiting session is checked, too.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

@@ -15,7 +15,7 @@ import { type Batching, createBatching, type Renewal, type RenewServices, renewL
  */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
-/** How the last attempt ended, by session id, for each session with an attempt that was sent or failed before sending. */
+/** How the last attempt ended, by session id. A session for which no attempt was begun is absent. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
 
 /**

@@ -12,8 +12,8 @@ export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: 
 }
 
 /**
- * For each keyring key in use, opens one member's data key that it wrapped, as a test. Throws database/…. Throws seal/unreadable, with the ids of
- * the keyring keys concerned, if such a data key could not be opened.
+ * For each keyring key in use, opens one member's data key that it wrapped, as a test. Throws database/…. Throws seal/unreadable, with the ids of the
+ * keyring keys concerned, if a member's data key could not be opened.
  */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];

@@ -26,7 +26,7 @@ export const gymFactStore = (call: Call) => ({
    */
   noteCookies: (sessionId: string, isAlive: boolean, now: Date) =>
     call('note_cookies', { session: sessionId, alive: isAlive, now }, z.boolean()),
-  /** Ends an attempt that brought no token, where the gym knows the session by its cookies: the session counts as renewed. */
+  /** Ends an attempt that brought no token, but found that the gym still knows the session's cookies. The session then counts as renewed. */
   settleAlive: (renewalId: string, how: 'tried' | 'looked', now: Date) =>
     call('settle_alive', { renewal: renewalId, reason: how, now }, settledAliveRow),
 });

@@ -80,8 +80,8 @@ export const renewalStore = (call: Call) => ({
     /** True: leases only sessions with a last attempt that failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
     /**
-     * Renewals are paused for the members of each of these groups of boxes; a group is the set of boxes of one member, written as their slugs in
-     * order, parted by blanks. If `resting` is absent, renewals are paused for no box.
+     * Renewals are paused for the members of each of these groups of boxes; a group is the set of boxes of one member, written as their sorted slugs,
+     * parted by blanks. If `resting` is absent, renewals are paused for no box.
      */
     resting?: readonly string[];
     /**

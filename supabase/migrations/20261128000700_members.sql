@@ -66,7 +66,7 @@ declare s public.subscriptions; began timestamptz;
 begin
   select * into s from public.subscriptions where user_id = p_user_id for update;
   if not public.is_unlimited(s) and p_now >= s.period_started_at + interval '1 month' then
-    -- The shop that sells subscriptions may have written -infinity as the beginning of the period.
+    -- The shop that sells subscriptions may have written -infinity as the beginning of the plan's period.
     began := case when isfinite(s.period_started_at) then s.period_started_at else p_now end;
     while p_now >= began + interval '1 month' loop
       began := began + interval '1 month';

@@ -30,9 +30,9 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. The reminder's time is six on
--- the evening before the class or two hours before giving the place back stops being free (free_cancel_until), whichever is earlier. For a place won
--- less than two hours before giving it back stops being free, or later, the reminder's time is six on the evening before the class. A place that was
--- won after its reminder would have been posted needs no reminder. Returns how many reminders were posted.
+-- the evening before the class or two hours before giving the place back stops being free (free_cancel_until), whichever is earlier. If a place was
+-- won later than two hours before free_cancel_until, its reminder's time is six on the evening before the class. A place that was won after its
+-- reminder would have been posted needs no reminder. Returns how many reminders were posted.
 create or replace function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;
