@@ -1,5 +1,4 @@
-// Makes the requests of a member's app, of cron and of an operator in the demo, over the HTTP endpoints that real ones use, and prepares the
-// database.
+// Makes the requests of a member's app, of cron and of an operator in the demo, over the real HTTP endpoints; also prepares the database.
 import { createClient } from '@supabase/supabase-js';
 import { Client } from 'pg';
 import { z } from 'zod';

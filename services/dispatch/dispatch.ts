@@ -11,7 +11,7 @@ export interface WakeUp {
 }
 
 export interface Dispatch {
-  /** The longest delay, in ms, that the queue accepts. The sweep asks for each wake-up only once its delay is no longer than this. */
+  /** The longest delay, in ms, that the queue accepts. A wake-up further ahead is scheduled by the sweep, once its delay is short enough. */
   readonly longestDelayMs: number;
   /** Asks the queue for a wake-up and returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;

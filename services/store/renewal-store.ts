@@ -161,8 +161,8 @@ export const renewalStore = (call: Call) => ({
     nextAttemptAt: Date | undefined;
     confirmMs: number;
     /**
-     * True spares the session: it is declared dead only after three refusals of its token (else two), the first of them at least 5 × `confirmMs` old
-     * (else `confirmMs`).
+     * True: the session is declared dead only after three refusals of its token, the first at least 5 × `confirmMs` ago. False: after two refusals,
+     * the first at least `confirmMs` ago.
      */
     spare: boolean;
     now: Date;

@@ -277,7 +277,7 @@ begin
     return jsonb_build_object('moved', false, 'exists', true) || public.session_card(s);
   end if;
 
-  -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is used up and is deleted. A token that
+  -- The gym accepted the parent token (with which the renewal asked), so every token before the parent is used up and is deleted. A token that
   -- another holder of the lease received for the same parent stays a candidate: the gym may have processed that holder's renewal after the one
   -- committed here. The parent token stays in the journal: a device may still prove itself with it, and some gyms still accept it for a while.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest

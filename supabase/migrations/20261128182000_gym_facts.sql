@@ -1,10 +1,10 @@
 -- What is known of the gym, one fact a row: for example, whether it still renews tokens, and whether it ends a session's cookies although the
--- session's token is still good. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym -- --save`. Without a row for a fact,
+-- session's token is still good. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym --save`. Without a row for a fact,
 -- puntual assumes its default for that fact.
 
--- One row for each fact about the gym. Renewals write two facts: `token-update` gets the value `gone` if the gym renews no tokens, and `cookies`
--- gets the value `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym -- --save` writes `date-stamp`
--- (at which point of its work the gym stamps `Date`), and `token-update` (whether the gym renews tokens).
+-- One row for each fact about the gym. Renewals write two facts: `token-update` gets the value `gone` if the gym renews no tokens, and `cookies` gets
+-- the value `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym --save` writes `date-stamp` (at which
+-- point of its work the gym stamps `Date`), and `token-update` (whether the gym renews tokens).
 create table public.gym_facts (
   fact text primary key,
   reading text not null,

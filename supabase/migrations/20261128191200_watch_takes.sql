@@ -28,7 +28,7 @@ begin
       insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, waitlist, opens_at, starts_at, created_at, updated_at)
       values (t."prebookingId", w.user_id, w.box_id, w.day, t."classId", w.time_id, w.class_name, false, p_now, w.starts_at, w.created_at, p_now);
     exception when unique_violation then
-      -- The member already has a prebooking that waits for this very class, so that the watch makes none.
+      -- The member already has a prebooking that waits for this very class, so the watch makes none.
       continue;
     end;
     update public.prebookings p set status = 'scheduled', updated_at = p_now where p.id = t."prebookingId";
