@@ -56,9 +56,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Whether the service may sign in at p_now with a member's kept login. Only two sign-ins with a kept login are allowed in 24 hours. For each of the
--- next 24 hours in which a class opens for the member, one sign-in with the kept login is reserved. The reserved sign-in may be made from p_lead_ms
--- before the opening on. If one of a kept login's two sign-ins a day is not reserved for any opening, that sign-in may restore a dead background
--- session without delay.
+-- next 24 hours in which a class opens for the member, one sign-in with the kept login is reserved, due p_lead_ms before the opening. If one of a
+-- kept login's two sign-ins a day is not reserved for any opening, that sign-in may restore a dead background session without delay.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
