@@ -88,7 +88,7 @@ export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publi
   };
 }
 
-/** A booking by hand as the message's action, if the class has a free place and the result of our request is unconfirmed. */
+/** The message's action: to book the class by hand, if the class has a free place and the result of our request is unconfirmed. */
 function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   const { offer } = toldOf(p?.receipt ?? {}, 'unconfirmed');
   if (p?.status !== 'unconfirmed' || !offer) return {};

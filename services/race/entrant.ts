@@ -152,8 +152,8 @@ export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readon
   );
 
 /**
- * Orders the entrants of each class: first each member's oldest prebooking, then each member's second, and so on; within each of these groups the
- * older comes first.
+ * Orders the entrants of each class: first each member's oldest prebooking, then each member's second, and so on; within each of these groups older
+ * prebookings come first.
  */
 function inRounds(entrants: readonly Entrant[]): Entrant[] {
   const asked = new Map<string, number>();

@@ -1,4 +1,4 @@
-// Moves on the clocks outside the service processes: the gym's clock, and in effect the database's, by making its leases and claims older. Each
+// Advances the clocks outside the service processes: the gym's clock, and in effect the database's, by making its leases and claims older. Each
 // harness moves the clocks of its own processes on by as much as the gym's clock.
 import type { Stand } from './stand.ts';
 
