@@ -52,10 +52,7 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   return { lowMs: highMs - SECOND_MS, highMs };
 }
 
-/**
- * Turns the range that `secondOf` gave into the gym's clock minus ours: with the stamp `end` (the gym writes `Date` as it answers), `secondOf` gives
- * our clock minus the gym's.
- */
+/** Turns a range of `secondOf` into the gym's clock minus ours. Only the range for the stamp `end` is reversed: it is our clock minus the gym's. */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
