@@ -79,7 +79,7 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 export interface OwnAims {
   /**
    * True when this prebooking may shoot at the class until the race ends; false when another prebooking of the same person (member or family member)
-   * was given that right before.
+   * already has this right.
    */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
