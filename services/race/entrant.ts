@@ -125,9 +125,9 @@ export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} $
 
 /**
  * Splits the entrants of each class: as many as the class has free places shoot at the firing instant; the others wait until those have their
- * answers. Older prebookings for the class in another process's race are counted before the entrants of the class. If the number of free places is
- * unknown, or no place is free, all entrants of the class shoot at the firing instant. @param entrants the entrants of the race, in the order in
- * which their prebookings were created.
+ * answers. In the order of turns, older prebookings for the class in another process's race stand before the entrants of this race. If the number of
+ * free places is unknown, or no place is free, all entrants of the class shoot at the firing instant. @param entrants the entrants of the race, in
+ * the order in which their prebookings were created.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();
