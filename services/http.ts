@@ -81,7 +81,7 @@ export function createHttp({
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /** How many connections to one origin may be open at a time. A process that renews very many sessions at once is given more than the default. */
+  /** How many connections to one origin may be open at a time. Only benches and tests set another number than the default. */
   connections?: number;
   /** The proxy through which every connection leads, if there is one. */
   proxy?: OutboundProxy | undefined;
