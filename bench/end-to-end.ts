@@ -13,7 +13,7 @@ const BOXES = 8;
 const MEMBERS = 2;
 /** The boxes of one round open their classes this many ms apart, one box after the other. */
 const APART_MS = 250;
-/** The first opening is at least this many ms ahead, enough to probe the gym's clock fully, as after a wake-up half a minute before an opening. */
+/** The first opening is at least this many ms ahead, so that there is time for all probes of the gym's clock. */
 const AHEAD_MS = 12_000;
 
 export const endToEnd: Bench = {

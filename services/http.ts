@@ -81,7 +81,7 @@ export function createHttp({
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /** How many connections one origin may have at a time; a process that renews more sessions at once than the default needs more connections. */
+  /** How many connections to one origin may be open at a time. Only benches and tests set another number than the default. */
   connections?: number;
   /** The proxy through which every connection leads, if there is one. */
   proxy?: OutboundProxy | undefined;

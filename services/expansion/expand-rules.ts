@@ -36,7 +36,7 @@ export interface Expanded {
 export interface ExpandRequest {
   /** The instant after which the pass begins no work on another day. */
   readonly until: Date;
-  /** The only member whose rules are turned into prebookings; without this field the rules of all members are turned. */
+  /** The id of the one member whose rules become prebookings in this pass. Without this field the pass handles the rules of all members. */
   readonly userId?: string | undefined;
   /** Only days with a class that opens before this instant are turned into prebookings, because these classes cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;

@@ -113,8 +113,8 @@ async function quietly(probe: () => Promise<ClockProbe>): Promise<ClockProbe | u
 const isSound = (probe: ClockProbe): boolean => Number.isFinite(probe.dateMs) && rttOf(probe) >= 0;
 
 /**
- * The first instant from `notBeforeMs` on at which a probe that is sent may meet a flip of the gym's second. By our clock, the gym's second flips at
- * 1000·k − x ms for each whole number k, where x is how many ms the gym's clock is ahead of ours.
+ * The first instant, not before `notBeforeMs`, at which to send a probe that may meet a flip of the gym's second. By our clock, the gym's second
+ * flips at 1000·k − x ms for each whole number k, where x is how many ms the gym's clock is ahead of ours.
  */
 function nextFlipAt(corner: Corner, notBeforeMs: number): number {
   const k = Math.ceil((notBeforeMs + corner.highMs) / SECOND_MS);

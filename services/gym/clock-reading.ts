@@ -31,7 +31,7 @@ const MAX_CONTRADICTION_MS = 100;
 const TRUSTED_SHARE = 0.9;
 /**
  * The probes leave the stamp undecided if their contradictions under both stamps (`start` and `end`) together are less, in ms, than this plus
- * `NOISE_JITTERS` times their jitter. Our own timers and the network cause contradictions of that size.
+ * `NOISE_JITTERS` times their jitter. Our own timers and the network alone can cause contradictions up to this limit.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
@@ -52,10 +52,7 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   return { lowMs: highMs - SECOND_MS, highMs };
 }
 
-/**
- * Turns the range that `secondOf` gave into the gym's clock minus ours: with the stamp `end` (the gym writes `Date` as it answers), `secondOf` gives
- * our clock minus the gym's.
- */
+/** Turns a range of `secondOf` into the gym's clock minus ours. Only the range for the stamp `end` is reversed: it is our clock minus the gym's. */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 

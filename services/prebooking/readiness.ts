@@ -13,7 +13,7 @@ import type { Missing } from './outcome.ts';
  * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked whether it is still wanted;
  * - `no-wake-up`: the queue was not yet asked for a wake-up; the sweep asks, and close to the opening starts the race itself;
  * - `opening-unsure`: the opening was computed from an opening rule of low confidence, or in a zone that is assumed;
- * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects for it, and the operator should set the clock;
+ * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects for it, and the operator should set our clock;
  * - `gym-unreachable`: the last read at the gym failed.
  */
 const kinds = [

@@ -33,7 +33,9 @@ const DISTRUST_MS = 3_000;
  * live a little longer than `STAYS_MS`.
  */
 const STAYS_MS = 18_000;
-/** After how long the queue is asked to deliver the wake-up of an ending process again: soon, because the next process may be running already. */
+/**
+ * How long the queue is asked to wait before it repeats the wake-up of an ending process: not long, because the next process may be running already.
+ */
 const SOON_MS = 1_000;
 
 /**

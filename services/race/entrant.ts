@@ -79,7 +79,7 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 export interface OwnAims {
   /**
    * True when this prebooking may shoot at the class until the race ends; false when another prebooking of the same person (member or family member)
-   * was given that right before.
+   * already has this right.
    */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
@@ -125,9 +125,9 @@ export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} $
 
 /**
  * Splits the entrants of each class: as many as the class has free places shoot at the firing instant; the others wait until those have their
- * answers. Older prebookings for the same class that another process races for count as if they stood before the entrants of that class. If the
- * number of free places is unknown, or no place is free, all entrants of the class shoot at the firing instant. @param entrants the entrants of the
- * race, in the order in which their prebookings were created.
+ * answers. In the order of turns, older prebookings for the class in another process's race stand before the entrants of this race. If the number of
+ * free places is unknown, or no place is free, all entrants of the class shoot at the firing instant. @param entrants the entrants of the race, in
+ * the order in which their prebookings were created.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();

@@ -86,9 +86,8 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
   settle(services, prebooking, UNCONFIRMED, room);
 
 /**
- * Without a session that the gym knows, the gym's list does not show the member's places, and the prebooking's result stays unknown. If the
- * member has not signed in again (which gives a session that the gym knows) this long after the opening and any later send deadline, the prebooking
- * ends as unconfirmed.
+ * Without a session that the gym knows, the gym's list does not show the member's places, and the prebooking's result stays unknown. The prebooking
+ * ends as unconfirmed if the member has not signed in again this long after the opening, or after the send deadline if that is later.
  */
 const BLIND_MS = 3 * 60_000;
 

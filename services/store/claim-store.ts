@@ -28,7 +28,7 @@ const absenceRow = z.discriminatedUnion('state', [
 ]);
 /**
  * How many claims and leases of dead processes were released. `unsent` counts armed prebookings with a request that was provably not sent; `armed`
- * counts those with a request that may have been sent, which only the gym's list can show.
+ * counts those with a request that may have been sent; only the gym's list can show whether it took effect.
  */
 const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.number(), leases: z.number() });
 const openingRow = z.object({ id: z.string(), inMs: z.number() });

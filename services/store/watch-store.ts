@@ -78,7 +78,7 @@ const stepRow = watchRow.extend({
 /** One step of a swap that this process has to do. */
 export type SwapStep = z.infer<typeof stepRow>;
 
-/** What one read of the gym's list of a day showed, as ids of watches. */
+/** What one read of the gym's list of a day means for the watches of that day. Every field but `takes` lists ids of watches. */
 export interface SeenDay {
   readonly takes: readonly { readonly watchId: string; readonly prebookingId: string; readonly classId: string }[];
   readonly free: readonly string[];

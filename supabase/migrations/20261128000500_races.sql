@@ -74,9 +74,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- A prebooking of the opening that is still unclaimed after the claiming statement is being written by another statement (a readiness check,
-  -- `mark_scheduled`, a withdrawal). A prebooking that another statement is writing can be claimed a moment later, or has by then been claimed by
-  -- another process.
+  -- The claiming statement skips a prebooking that another statement (a readiness check, `mark_scheduled`, a withdrawal) is writing. A moment later,
+  -- the skipped prebooking can be claimed, or another process has claimed it.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))

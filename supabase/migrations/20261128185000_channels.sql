@@ -233,7 +233,7 @@ begin
   -- deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
-  -- The notice that tells the result of an armed prebooking is also delivered before the erasure goes on.
+  -- The erasure waits until the member's notices of the last p_tell_ms are delivered or given up: they tell how armed prebookings ended.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);

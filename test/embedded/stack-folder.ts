@@ -79,7 +79,8 @@ export async function startProcess(folder: Folder): Promise<StackProcess> {
 }
 
 /**
- * Gives the processes that belong to a stack: those whose command or working folder names its folder, and those whose environment names its Postgres.
+ * Gives the processes that belong to a stack: those whose command or working folder names the stack's folder, and those whose environment names the
+ * stack's Postgres.
  */
 export async function processesOf(folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));

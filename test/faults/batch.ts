@@ -42,7 +42,7 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
  * ends, cron has run at least once without faults.
  */
 const QUIET_FROM = 20;
-/** How many ms after it was last extended a lease has surely expired, by the clocks of the database and of all processes. */
+/** A lease has surely expired this many ms after its last extension, by the clocks of the database and of all processes. */
 const LEASE_OVER_MS = 46_000;
 /** The most rounds of one faulty pass: after a round in which a process was killed, another round plays the faults of that process's sessions. */
 const MAX_ROUNDS = 6;

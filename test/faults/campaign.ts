@@ -94,7 +94,10 @@ async function playAll(company: RenewCompany, options: CampaignOptions): Promise
   return { ...tally, scenes: [] };
 }
 
-/** Gives what strikes a batch as a whole: the mode in which the gym treats replaced tokens, and the pass in which Postgres is crashed, if any. */
+/**
+ * Gives what is the same for all sessions of a batch: the mode in which the gym treats replaced tokens, and the pass in which Postgres is crashed, if
+ * any.
+ */
 export function batchOf({ modes = MODES, crashEvery }: Pick<CampaignOptions, 'modes' | 'crashEvery'>, batch: number) {
   const crashIn = crashEvery > 0 && batch % crashEvery === crashEvery - 1 ? batch % 3 : undefined;
   return { batch, mode: modes[batch % modes.length] as Mode, crashIn };

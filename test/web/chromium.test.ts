@@ -61,7 +61,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
   const soon = (read: () => unknown, ms = 15_000) => expect.poll(read, { timeout: limitMs(ms) });
   const recordIn = (page: Page): Promise<DeviceRecord> =>
     page.evaluate((key) => JSON.parse(localStorage.getItem(key) ?? 'null'), KEY);
-  /** Gives the page focus again. */
+  /** Tells the page that its window has the focus again. */
   const focus = (page: Page) => page.evaluate(() => void window.dispatchEvent(new Event('focus')));
   const tokenInForce = async ({ userId, fingerprint }: DeviceRecord) =>
     (await getDeviceSession(service.app.services, userId, fingerprint)).key.token.reveal();

@@ -10,8 +10,8 @@ import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
 /**
- * The words in an answer of the gym that mean that the account is locked. The gym's text decides what an answer means only for a locked account,
- * because nothing else tells that from a wrong password.
+ * The words in an answer of the gym that mean that the account is locked. Only a locked account is recognised by the gym's text, because nothing else
+ * in the answer distinguishes it from a wrong password.
  */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;

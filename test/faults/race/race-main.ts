@@ -26,7 +26,7 @@ export async function raceMain(args: string[]): Promise<boolean> {
   const profile: RaceProfile = isOfReceipts
     ? profileNamed(RECEIPT_PROFILES, values.profile ?? 'full')
     : profileNamed(RACE_PROFILES, values.profile ?? 'commit');
-  // A campaign for receipts draws different races in each run, unless a seed is given.
+  // With `--only receipts`, each run plays different races, unless a seed is given.
   const seed = Number(values.seed ?? (isOfReceipts ? Math.floor(Math.random() * 1e9) : 1));
   say(`--seed ${seed}`);
   const tally = await runRaceCampaign({

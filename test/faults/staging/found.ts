@@ -13,7 +13,7 @@ export interface Broken<Invariant extends string = string> {
 export interface Found {
   /** The command-line arguments that play the batch again, and the episode's number in the batch. */
   readonly where: string;
-  /** Names of the faults that struck the episode. */
+  /** The names of the faults that the campaign played in the episode. */
   readonly faults: readonly string[];
   readonly violation: Broken;
 }

@@ -12,7 +12,10 @@ const SPARING = ['--single-threaded'];
 /** Counts the service processes that ended before the end of the campaign, and keeps how they ended. */
 export interface Deaths {
   readonly kills: () => number;
-  /** Gives how the processes ended that no fault had killed, such as `code 1`; each call gives only the ends since the call before. */
+  /**
+   * Says of each process that ended without being killed by a fault how it ended, such as `code 1`. Each call names only the ends since the last
+   * call.
+   */
   readonly strays: () => string[];
   note(how: string): void;
 }
