@@ -1,4 +1,5 @@
-// The doctor in a deployment that has one fault: each fault is real, and the doctor names it with its remedy; the lines of all that works stay green.
+// The doctor in a deployment that has one fault: each fault is real, and the doctor names it with its remedy; every line about a part that works
+// stays green.
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
