@@ -14,8 +14,8 @@ export interface KnownClock {
    */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /**
-   * How much later a shot is sent than the probes of the gym's clock alone would suggest, 0 to 1,000 ms. The margin covers a difference that no probe
-   * of the gym's clock shows, such as that of a database with a clock of its own.
+   * How much later a shot is sent than the probes of the gym's clock alone would suggest, 0 to 1,000 ms. The margin covers a difference of clocks
+   * that no probe of the gym's clock shows: the gym's database may have a clock of its own.
    */
   readonly marginMs: number;
   /** The margin, ms, of the shot that was last refused as too early; undefined if none was. */
