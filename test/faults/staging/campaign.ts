@@ -31,7 +31,7 @@ export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Pro
 
 /**
  * Runs `play` with the company `shared` (a stand and its service processes), which other campaigns use, too. Without `shared`, `play` gets a company
- * that is stopped after it.
+ * that is started for it and stopped afterwards.
  */
 export async function withCompany<K extends { stop(): Promise<void> }, T>(
   shared: K | undefined,
