@@ -24,7 +24,10 @@ export const unwritable = (folder: string, cause: unknown): Failure =>
     { cause },
   );
 
-/** Makes folder by folder: Node's recursive mkdir never returns on a file system that answers "not found" to every new folder, as /proc does. */
+/**
+ * Makes the folder and its missing parents one by one. Node's recursive mkdir never returns on a file system such as /proc, which answers "not found"
+ * to every new folder.
+ */
 async function make(folder: string): Promise<void> {
   if (await isMade(folder)) return;
   await make(dirname(folder));

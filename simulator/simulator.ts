@@ -121,7 +121,7 @@ const addressesOf = (url: string) => ({
   },
 });
 
-/** Turns an address under `.com` into the same host's address under `.es`, by changing the host name or the path. */
+/** Turns an address template under `.com` into one under `.es`: a real host name gets the other ending, a local path gets `/es` before `/box/`. */
 const underEs = (template: string): string =>
   template.includes('aimharder.com')
     ? template.replace('aimharder.com', 'aimharder.es')

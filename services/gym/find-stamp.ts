@@ -29,7 +29,7 @@ const TRIALS = 2;
 const FIRST_READINGS = 5;
 /** The most readings of the gym's clock that `findStamp` makes. */
 export const MAX_READINGS = FIRST_READINGS + HALVINGS + TRIALS;
-/** A reading of the gym's clock is planned at least this many ms before the instant at which it is sent. */
+/** Each reading of the gym's clock is planned at least this many ms before its request is sent. */
 const MIN_AHEAD_MS = 30;
 const NOTHING: StampFound = { stamp: 'unknown', thinkingMs: undefined, cheapAddress: undefined };
 

@@ -49,7 +49,7 @@ interface Way {
   readonly id: string;
   readonly channel: Channel;
   readonly isRepeatable: boolean;
-  /** Decrypts the address when this channel is tried. Throws seal/…. */
+  /** Decrypts the address; called only when this channel is tried. Throws seal/…. */
   readonly target: () => Target;
   /** True for the member's own channel, which has a stored state; false for the operator's webhook. */
   readonly isOwn: boolean;

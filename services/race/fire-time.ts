@@ -38,7 +38,7 @@ export const MAX_LOOK_MS = ADDRESS_MS + PROBING_MS + 2_000;
 const SKEW_ROOM_MS = 2_500;
 /**
  * With less time left than this, the gym's clock is not read: one round of probes takes that long. One round of probes shows, to within some tens of
- * ms, when the gym's second begins, which is more exact than our own clock.
+ * ms, when the gym's second begins; our own clock alone is less exact.
  */
 const MIN_PROBING_MS = 1_100;
 /**

@@ -99,7 +99,7 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
  */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
-  // Prepare: with each member's own session the gym's list of the day is read, until the last moment in which connections can be warmed.
+  // Prepare: the gym's list of the day is read with each member's own session, as long as time is left to warm connections afterwards.
   const preparing = prepareEntrants(race, over);
   // Aim: the gym's clock is read while the gym's list is read for each member.
   await aim(race);

@@ -25,7 +25,7 @@ export interface TurnQueue {
    */
   arrive(entrant: Entrant): void;
   /**
-   * Moves an entrant that was to shoot at the firing instant back: behind the others of that instant and behind late entrants with older prebookings.
+   * Moves back an entrant that was to shoot at the firing instant: behind the others of that instant and behind late entrants with older prebookings.
    */
   takeBack(entrant: Entrant): void;
   /**

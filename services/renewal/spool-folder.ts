@@ -28,8 +28,8 @@ const isRunning = (pid: number): boolean => {
 };
 
 /**
- * Whether the process that a file is named after may still be running. Another file that bears this process's own id belongs to a process that had
- * the same id and is gone.
+ * Whether the process that a file is named after may still be running. If another file bears this process's own id, the process that wrote that file
+ * had the same id and is gone.
  */
 const mayLive = (host: string, pid: number): boolean => host !== hostname() || (pid !== process.pid && isRunning(pid));
 

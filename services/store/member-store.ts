@@ -5,7 +5,7 @@ import { text } from './column.ts';
 
 /** A member as the database returns it. */
 export const memberRow = z.object({ id: z.string(), email: text, name: z.string() });
-/** A member, without keys. */
+/** A member's id, e-mail and name. */
 export type Member = z.infer<typeof memberRow>;
 
 /** A data key wrapped again under the key `kid`, and the wrapped form `from` that it replaces. */

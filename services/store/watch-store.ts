@@ -72,7 +72,7 @@ const stepRow = watchRow.extend({
   /** The gym's id of the place that the swap books. */
   reservationId: text,
   slotId: text,
-  /** Since when the place that the swap books is known to exist, or may exist. */
+  /** When the race for the place that the swap books stored its result. */
   takenAt: maybeInstant,
 });
 /** One step of a swap that this process has to do. */
@@ -149,7 +149,7 @@ export const watchStore = (call: Call) => ({
   exportWatches: (userId: string) =>
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
   /**
-   * Gives this call the right to read the watched days that are due. `turn` names this call, and no other call uses that name. `nextInMs` is the
+   * Gives this call the right to read the watched days that are due. `turn` is the name of this one call; no other call may use it. `nextInMs` is the
    * time, in ms, until the next watched day is due to be read.
    */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),

@@ -188,7 +188,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }
     const slot: Slot = { address: order.address, orders: [], keeper: undefined };
     slots.push(slot);
-    // A further try that waited longer than `connectTimeoutMs` for its connection would be sent when no caller waits for it any more.
+    // A request that has no connection after `connectTimeoutMs` is not sent: by then no caller waits for it.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
     // Without `setImmediate`, the write would find no `slot.keeper` if the connection fails before `openKeeper` has returned the keeper.
     warm(slot, () => setImmediate(() => write(slot.keeper)));

@@ -3,7 +3,7 @@
 
 alter table public.boxes add column time_zone_source text not null default 'assumed'
   check (time_zone_source in ('assumed', 'learned', 'declared'));
--- A zone other than the default was set by an operator; the zone of a box with a declared opening rule was set by one, too.
+-- A zone other than the default was set by an operator. An operator also set the zone of each box with a declared opening rule.
 update public.boxes set time_zone_source = 'declared' where time_zone <> 'Europe/Madrid' or opening_rule_source = 'declared';
 -- When an operator declared a zone alone, the box was left with a declared opening rule of null, which no race could ever correct.
 update public.boxes set opening_rule_source = 'unknown' where opening_rule is null and opening_rule_source = 'declared';

@@ -104,7 +104,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Stores what the gym's list says about one member's places on one day: [{ timeId, className, state, startsAt, endsAt }]. A confirmed or waitlisted
--- calendar entry of the day p_day that the gym's list lacks gets the state `cancelled`, unless its class is over.
+-- calendar entry of the day p_day gets the state `cancelled` if the gym's list lacks it, unless its class is over.
 create function public.note_calendar_day(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

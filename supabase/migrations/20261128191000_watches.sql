@@ -33,8 +33,8 @@ create table public.watches (
   told_at timestamptz,
   -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).
   own_look_at timestamptz,
-  -- Which of the two places of a swap is being given back: the old place, or the new (better) one. `sent_at` is the instant since which the request
-  -- to give back the place that `giving` names may have been sent.
+  -- Which of the two places of a swap is being given back: the old place, or the new (better) one. `sent_at`: from this instant on, the request to
+  -- give back the place that `giving` names may have been sent.
   giving text not null default 'old' check (giving in ('old', 'new')),
   sent_at timestamptz,
   cancels integer not null default 0,

@@ -43,8 +43,8 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- True if this session must not be declared dead yet: its token was refused within the last minute, which may yet prove to a small deployment that
--- the gym renews no tokens.
+-- True if this session must not be declared dead yet: in a small deployment, the refusal of its token within the last minute may yet prove that the
+-- gym renews no tokens.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'

@@ -34,7 +34,7 @@ export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {
     .map((span) => `${page.file}: there is no ${span}`);
 }
 
-/** Gives the npm scripts that code spans and code blocks of the page name and package.json does not have. */
+/** Gives the npm scripts that the page names in code spans or code blocks, and that package.json lacks. */
 export function unknownScripts(page: Page, scripts: ReadonlySet<string>): string[] {
   const text = [...spansIn(page), ...blocksIn(page).map((block) => block.text)].join('\n');
   const named = [...text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name = '']) => name);

@@ -315,7 +315,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
         'Sec-Fetch-Site': 'cross-site',
       },
     }),
-    // A browser hides the answer from a page of another site; the service refuses a request from such a page that changes something.
+    // A browser hides the answer from a page of another site. The service refuses every request of another site's page that would change something.
     status: ({ policy, other }, unsafe) => {
       if (policy === 'open') return other;
       if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;

@@ -40,7 +40,7 @@ const MARKS = [...new Set([MARK, TOKEN_MARK].flatMap(formsOf))];
 
 /**
  * Gives the marks of pretend secrets that occur in a text: plain, in hex of any case, or in another encoding. A secret that was cut short within its
- * mark is not found; a shorter mark would occur in digests by chance.
+ * mark is not found. No shorter mark is used, because digests would contain a shorter mark by chance.
  */
 const marksIn = (text: string): string[] => {
   const lower = text.toLowerCase();

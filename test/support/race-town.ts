@@ -82,7 +82,10 @@ export async function openAll(
   lanes: readonly Batch[],
   { day }: Soon,
   inMs = Math.min(limitMs(2_000), MAX_LEAD_MS),
-  /** How many ms before the prebookings' opening the gym opens, for a test in which no request may come too early, however busy the machine is. */
+  /**
+   * How many ms before the prebookings' opening the gym opens the classes, for a test in which no request may come too early, however busy the
+   * machine is.
+   */
   soonerMs = 0,
 ): Promise<Date> {
   const { opensAt } = classOpeningIn(inMs);

@@ -91,7 +91,7 @@ describe('a gym', () => {
     expect(history.length).toBeLessThanOrEqual(25);
     expect(found.calls).toHaveLength(history.length);
     expect(history.filter(({ effect }) => effect?.what === 'booked' || effect?.what === 'cancelled')).toEqual([]);
-    // Every login cookie that was sent was one that the gym had issued.
+    // Every login cookie that the doctor sent was one that the gym had issued.
     expect(history.filter(({ cookies }) => cookies.auth === 'unknown')).toEqual([]);
     expect(hasMark(JSON.stringify(found))).toBe(false);
   });

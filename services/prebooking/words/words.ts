@@ -120,7 +120,7 @@ export type RuleFinding = (typeof RULE_FINDINGS)[number];
 /** All texts of one language. */
 export interface Words {
   readonly receipt: Readonly<Record<Outcome, Sentence>>;
-  /** The sentence that the gym has moved the class to `hour`. */
+  /** The sentence which says that the gym has moved the class to `hour`. */
   readonly moved: (hour: string) => string;
   /** The sentence that quotes the gym's own words `said`. */
   readonly gymSaid: (said: string) => string;

@@ -39,9 +39,9 @@ export interface WaveShape {
   readonly roughSize: number;
   /** The time, in ms, over which the openings of the wave are spread. */
   readonly spanMs: number;
-  /** True adds faults that keep a race waiting for twenty seconds. */
+  /** With `true`, faults are added that keep a race waiting for twenty seconds. */
   readonly slow: boolean;
-  /** True adds openings for which two hundred members wait. */
+  /** With `true`, openings are added for which two hundred members wait. */
   readonly crowds: boolean;
   /** Milliseconds from the beginning of the wave to its first opening. */
   readonly leadMs?: number;
