@@ -24,7 +24,7 @@ export type InLanguages = Readonly<Record<Language, string>>;
 export interface Button {
   readonly label: InLanguages;
   readonly url?: string;
-  /** What the button sends to the bot: `verb:prebookingId`. */
+  /** What Telegram sends to the bot when the member presses the button: `verb:prebookingId`. */
   readonly data?: string;
 }
 
