@@ -7,7 +7,7 @@ import { wordsFor } from './receipt-text.ts';
 import type { Language, Told } from './words/words.ts';
 
 /**
- * One request of a race; the answer `not-sent` means that the request provably never left. Instants are epoch ms by the clock of the process that
+ * One request of a race; the answer `not-sent` means that the request was provably not sent. Instants are epoch ms by the clock of the process that
  * runs the race.
  */
 export interface Try {
