@@ -47,7 +47,7 @@ const scope = {
   times: z.int().positive().optional(),
   /** The knob lets this many matching calls pass before it strikes. */
   skip: z.int().nonnegative().optional(),
-  /** The share (0 to 1) of the matching calls that the knob strikes; the pretend gym's random seed decides which calls. */
+  /** The share (0 to 1) of the matching calls to which the knob applies; the pretend gym's random seed decides which calls. */
   probability: z.number().min(0).max(1).optional(),
 };
 
