@@ -106,7 +106,7 @@ export const plainMessage = (id: string, kind: string, now: Date, text: InLangua
   text,
 });
 
-/** The message that is sent when a member tests one of their own channels. */
+/** The message that is sent when a member tests one of the member's own channels. */
 export const trialMessage = (id: string, now: Date): Message =>
   plainMessage(
     `test-${id}`,
