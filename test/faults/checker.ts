@@ -243,7 +243,7 @@ const rules: Record<string, Rule> = {
     // If a gym's answer was lost on a broken connection, or with the process that waited for it, the renewal may have succeeded without the service's
     // knowledge.
     if (wasCutOff(episode)) return undefined;
-    // Each attempt that got no answer, or got it after its lease was lost, excuses one early renewal of the session.
+    // For each attempt that got no answer, or got its answer after its lease was lost, the checker allows one early renewal of the session.
     let excused = episode.attempts.filter((one) => one.state === 'unknown' || one.reason === 'owner lost').length;
     const renewed = episode.calls.filter(
       (one) => one.effect?.what === 'rotated' && one.struckBy.length === 0 && one.broke === null,
