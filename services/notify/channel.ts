@@ -34,7 +34,7 @@ export interface Telling {
 }
 
 /**
- * Delivers one message to one target. Throws when the message was not accepted:
+ * Delivers one message to one target. Throws unless the message was accepted:
  * - notice/gone: the address is gone for good;
  * - notice/refused, notice/unreachable, channel/unreachable: the message was not accepted, and trying again may help;
  * - notice/unclear: the message may have arrived, so it is not sent to that address again.

@@ -95,7 +95,7 @@ const hasKilledCookies = ({ plan }: Episode): boolean =>
   plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');
 
 /**
- * Tells whether the login was truly lost when the session's row was seen in the database as `current`. A login is lost if the gym has ended the
+ * Tells whether the login was truly lost when the snapshot `current` of the session's row was taken. A login is lost if the gym has ended the
  * session. A login is also lost if the gym refused the stored token, and no process has read the answer with the token that the gym accepts.
  */
 function wasLost(episode: Episode, { current }: Seen): boolean {
