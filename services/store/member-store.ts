@@ -28,7 +28,7 @@ export const memberStore = (call: Call) => ({
   readKeysToRewrap: (kid: string, after: string | undefined, limit: number) =>
     call('read_keys_to_rewrap', { kid, after, limit }, z.array(z.object({ userId: z.string(), wrapped: z.string() }))),
   /**
-   * Replaces the wrapped form of each data key that is still stored in the form which its line gives as `from`. Returns how many wrapped keys were
+   * Replaces a member's wrapped data key, if the stored wrapped key still equals `from` of the member's line. Returns how many wrapped keys were
    * replaced.
    */
   rewrapKeys: (lines: readonly RewrapLine[]) => call('rewrap_keys', { lines }, z.number()),
