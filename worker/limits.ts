@@ -1,5 +1,5 @@
-// Counts recent tries in this process only: wrong guesses of the secrets of cron and operator, added channels, and test notices. Wrong gym passwords
-// at sign-in are counted in the database, for all processes together: services/identity/login-limit.ts.
+// Counts recent tries, in this process only, so that no caller can guess the secrets of cron and operator, add channels without end or flood a server
+// with test notices. Wrong gym passwords at sign-in are counted in the database, for all processes together: services/identity/login-limit.ts.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 
