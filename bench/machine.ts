@@ -16,7 +16,8 @@ export interface Machine {
 }
 
 /**
- * How long a loop takes that always does the same work: its fastest run, and by how many percent the p50, p95 and p99 of its runs exceed the fastest.
+ * The duration of a loop that always does the same work: its fastest run, and by how many percent the p50, p95 and p99 of its runs exceed the
+ * fastest.
  */
 export interface Noise {
   readonly loopMs: number;

@@ -39,7 +39,7 @@ export interface Town {
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
   /** The gym's number of the box `slug`, which must be a box of this town. */
   boidOf(slug: string): string;
-  /** Adds to the box `slug` members of puntual, each with a background session; returns their ids at puntual. */
+  /** Adds members of puntual, each with a background session, to the box `slug`; returns the members' ids at puntual. */
   addMembers(slug: string, count: number): Promise<string[]>;
   /** Stores the prebookings (one a member), runs their race as a wake-up from the queue does, and returns the prebookings as they ended. */
   race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;

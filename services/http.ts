@@ -24,9 +24,9 @@ export interface HttpRequest {
   readonly totalMs: number;
   readonly signal?: AbortSignal;
   /**
-   * If `received` is set, an answer that breaks off is returned as an answer with `isCut`; if not, the call throws. `received` is called with the
-   * answer so far, as bytes of the body come (beyond `SMALL_BYTES`, each time the size has doubled), before the event loop goes on. The code of
-   * `received` up to its first await runs before any other code of this process.
+   * If `received` is set, an answer that breaks off is returned as an answer with `isCut`; if not, the call throws. As bytes of the body come,
+   * `received` is called with the answer so far, before the event loop goes on; beyond `SMALL_BYTES` it is called only each time the size has
+   * doubled. The code of `received` up to its first await runs before any other code of this process.
    */
   readonly received?: (soFar: HttpResponse) => void;
 }

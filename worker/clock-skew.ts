@@ -15,7 +15,7 @@ export const MAX_SKEW_MS = 2_000;
 export async function measureSkewMs(clock: Pick<Clock, 'now'>, ask: () => Promise<Date>): Promise<number> {
   const before = clock.now().getTime();
   const said = (await ask()).getTime();
-  // A Date header leaves out fractions of a second, so our clock counts as equal while it is at most one second after the header's value.
+  // A Date header leaves out fractions of a second, so the difference counts as zero while our clock is at most one second after the header's value.
   const after = clock.now().getTime();
   if (before > said + 1_000) return before - said - 1_000;
   return after < said ? after - said : 0;

@@ -17,7 +17,7 @@ interface Asked {
   readonly userId: string;
   /**
    * The id of a box: the box's limit counts the request in addition to the member's limit. Given only for requests that change nothing at the gym. A
-   * member's changes do not count towards the box's limit, so they do not wait because of other members' reads.
+   * request that changes something at the gym must not wait because other members read the box's lists.
    */
   readonly boxId?: string | undefined;
   readonly isAgenda?: boolean;

@@ -3,7 +3,7 @@
 // finds no work does nothing. Which prebookings a woken process must race for stands only in the table of prebookings.
 
 export interface WakeUp {
-  /** The prebooking for which to wake; the wake-up serves every prebooking of the same box and opening. */
+  /** The prebooking whose race the wake-up is to start; the wake-up serves every prebooking of the same box and opening. */
   readonly prebookingId: string;
   readonly at: Date;
   /** Two wake-ups with the same `deduplicationId` within the queue's deduplication period usually make one message; nothing relies on that. */

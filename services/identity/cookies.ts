@@ -1,5 +1,5 @@
 // Reads and writes the cookies that identify a person: puntual's own pair (access and refresh token), and the cookies that Supabase's SSR helpers
-// set, whole or in chunks. Reading never throws: a malformed cookie counts as absent. This file verifies no token; access.ts does.
+// set, whole or in chunks. Reading a Cookie header never throws: a malformed cookie counts as absent. This file verifies no token; access.ts does.
 import {
   combineChunks,
   createChunks,

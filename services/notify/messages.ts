@@ -24,7 +24,7 @@ export type InLanguages = Readonly<Record<Language, string>>;
 export interface Button {
   readonly label: InLanguages;
   readonly url?: string;
-  /** What the button sends to the bot: `verb:prebookingId`. */
+  /** What Telegram sends to the bot when the member presses the button: `verb:prebookingId`. */
   readonly data?: string;
 }
 
@@ -106,7 +106,7 @@ export const plainMessage = (id: string, kind: string, now: Date, text: InLangua
   text,
 });
 
-/** The message that is sent when a member tests one of their own channels. */
+/** The message that is sent when a member tests one of the member's own channels. */
 export const trialMessage = (id: string, now: Date): Message =>
   plainMessage(
     `test-${id}`,

@@ -68,7 +68,7 @@ export interface Deciding {
   readonly wasEarly: boolean;
   /** What hindered a request of the race: the gym or the network, a busy gym, this process (`own`), or an unclear cause. */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
-  /** True if the request waited for the requests of puntual's other members, who had prebooked earlier. */
+  /** True if the request waited for the requests of other members of puntual that had prebooked the class earlier. */
   readonly isBehind: boolean;
 }
 

@@ -7,7 +7,7 @@ import { wordsFor } from './receipt-text.ts';
 import type { Language, Told } from './words/words.ts';
 
 /**
- * One request of a race; the answer `not-sent` means that the request provably never left. Instants are epoch ms by the clock of the process that
+ * One request of a race; the answer `not-sent` means that the request was provably not sent. Instants are epoch ms by the clock of the process that
  * runs the race.
  */
 export interface Try {
@@ -16,7 +16,7 @@ export interface Try {
   readonly answeredAtMs: number | undefined;
   /** The kind of the gym's answer: a kind of `BookAnswer`, or `not-sent`, or `unknown` if the answer could not be judged. */
   readonly answer: string;
-  /** Our code for the reason: why the request was not sent, was turned away, was refused without a text, or was not understood. */
+  /** puntual's code for the reason why the request was not sent, was turned away, was refused without a text, or was not understood. */
   readonly why?: string | undefined;
   /** The text of the gym's answer, if the answer had one. */
   readonly said?: string | undefined;

@@ -49,7 +49,7 @@ export interface RaceState {
    * (`againFromMs`), to find out when in its work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
-  /** How many of the entrant's requests may have left this machine so far, those of earlier races that were too early included. */
+  /** How many of the entrant's requests may have been sent so far; the requests that earlier races sent too early count as well. */
   readonly left: number;
   readonly early: Tries;
   /** For how long after the first answer "too early" the gym's own `Date` proved that its clock had not reached the opening, ms. */

@@ -1,7 +1,6 @@
-// Keeps the order of turns among a race's own entrants in each class. As many entrants as the class has free places shoot at the firing instant. An
-// entrant with a later turn shoots when all entrants before it have ended, or when one of them has heard that the class is full. Once a class is
-// known to be full, no entrant waits for its turn, because the entrant's alternatives would fill up meanwhile. The turn queue sends nothing and reads
-// no clock.
+// Keeps the order of turns of a race's entrants in each class. At the firing instant, one entrant shoots for each free place. An entrant with a later
+// turn shoots when all entrants before it have ended, or when one of them has heard that the class is full. Once a class is known to be full, no
+// entrant waits for its turn, because the entrant's alternatives would fill up meanwhile. The turn queue sends nothing and reads no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';

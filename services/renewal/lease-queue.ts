@@ -8,7 +8,7 @@ import { LEASE_MS, TRUST_MS } from './lease-heartbeat.ts';
 import { createPauses } from './pauses.ts';
 import type { Renewal, RenewServices } from './renew.ts';
 
-/** One leased session, when its lease was asked for (ms on the monotonic clock), and whether the gate (gate.ts) lets it be renewed now. */
+/** A leased session, the instant at which its lease was asked for (monotonic ms), and whether the gate (gate.ts) lets it be renewed now. */
 export interface Taken {
   readonly leased: LeasedSession;
   readonly askedAtMs: number;

@@ -54,7 +54,7 @@ export interface OpenedLease {
 }
 
 /**
- * The fields of a leased session that are needed to settle the gym's answer to its renewal. An answer kept in the spool is settled long after its
+ * The fields of a leased session that are needed to settle the gym's answer to its renewal. An answer kept in the spool may be settled long after its
  * lease has ended.
  */
 export type Asked = Pick<

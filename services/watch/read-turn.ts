@@ -14,7 +14,7 @@ import { type TakeCall, takePlaces } from './take-places.ts';
 const NEVER_RENEW = new Date(0);
 /** For how long, ms, a session that the gym does not know is not used for reads: within this time a refresh run renews the session. */
 const REST_MS = 20 * 60_000;
-/** How often services/retry.ts has repeated a read that failed in the end: these repetitions are charged to the box's limit. */
+/** How many times services/retry.ts has repeated a read that failed in the end: these repetitions count towards the box's hourly limit of reads. */
 const FURTHER_TRIES = 2;
 /** For how long, ms, a box is not read after a 429 that has no Retry-After. */
 const BUSY_MS = 60_000;

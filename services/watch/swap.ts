@@ -79,7 +79,7 @@ async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: n
   if (!isMine || clock.monotonicMs() > trustedUntilMs) return undefined;
   const at = move.which === 'old' ? step.insteadBox.at : step.box.at;
   const wish = { reservationId: place, familyId: undefined, acceptLate: false };
-  // An error of `gym.cancel` may have been thrown after the cancel request had left, so the answer counts as unknown.
+  // An error of `gym.cancel` may have been thrown after the cancel request had been sent, so the answer counts as unknown.
   const answer = await gym.cancel(session.key, at, wish).catch((error: unknown): CancelAnswer => {
     logger.error({ watchId: step.id, code: asFailure(error).code, err: error }, 'swap: no answer, it may have left');
     return { kind: 'unknown', reason: asFailure(error).code };

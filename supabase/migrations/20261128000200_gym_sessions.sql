@@ -117,8 +117,8 @@ create function public.session_with_secrets(s public.auth_sessions) returns json
   where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
 $$;
 
--- Reads the member's background session; device sessions have a function of their own, `read_device_session`. Neither `read_background_session` nor
--- `read_device_session` can return a session of the other type.
+-- Reads the member's background session; device sessions have a function of their own, `read_device_session`. `read_background_session` returns no
+-- device session, and `read_device_session` no background session.
 create function public.read_background_session(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) from public.auth_sessions s

@@ -9,9 +9,9 @@ drop function public.lease_due_sessions(timestamptz, text, integer, integer, boo
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
 -- soonest come first, then those whose last attempt went well, then those whose last success is the oldest. Where openings do not decide the order, a
 -- session that fails again and again never comes before one that does not fail. A session whose last success is dated in the future, by a wrong
--- clock, also counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner, except that a call
--- repeated because its answer was lost has the p_owner of the lost one. A call repeated with the same p_owner may take over the leases that its first
--- call was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed
+-- clock, also counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner; only a call that is
+-- repeated because its answer was lost has the p_owner of the first call. A call repeated with the same p_owner may take over the leases that its
+-- first call was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed
 -- sessions. A process that dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be
 -- attempted each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between.
 -- p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. If a member's wrapped data key names no key

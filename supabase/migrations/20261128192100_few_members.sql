@@ -6,7 +6,8 @@ alter table public.renewal_witnesses
   -- The refused login (its chain id), and how many of its renewals were refused since `first_at`, the time of the first refused one.
   add column chain uuid,
   add column times integer not null default 1,
-  -- Logins of this member that were refused at their very first renewal, and how many renewals of the whole deployment had succeeded by then.
+  -- The member's logins whose very first renewal the gym refused. `renewals_then`: how many renewals of all members had succeeded when the row was
+  -- last updated.
   add column logins uuid[] not null default '{}',
   add column renewals_then bigint;
 
@@ -27,9 +28,9 @@ create function public.is_countered(p_since timestamptz) returns boolean languag
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- Whether a small deployment has evidence that the gym renews no tokens. One kind of evidence: in the last 25
--- minutes the gym refused the token of every background session although it knew their cookies, and refused the session of `p_witness` three times,
--- ten minutes or more between the first and the last. Another kind of evidence that the gym renews no tokens: it refused two fresh logins at their
+-- Whether a small deployment has evidence that the gym renews no tokens. One kind of evidence has two parts. In the last 25 minutes the gym refused
+-- each background session's token although it knew that session's cookies. The gym also refused the token of the session of `p_witness` three times
+-- or more, the first time ten minutes ago or earlier. Another kind of evidence that the gym renews no tokens: it refused two fresh logins at their
 -- first renewal, and renewed no session of the deployment since the earlier of these two refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$

@@ -1,5 +1,5 @@
 -- Until when a member's place in a class can be given back without loss, that is, without losing the booking for which the member's plan at the gym
--- paid. The gym does not publish until when a place can be given back, so the operator declares the limit for each box.
+-- paid. The gym does not publish until when a place can be given back without loss, so the operator declares the limit for each box.
 
 -- How many minutes before a class its place can still be given back without losing a booking of the member's plan at the gym; null if the operator
 -- has declared no limit.

@@ -1,5 +1,5 @@
-// The cookie jars of public client programs of the gym, correct ones and careless ones. A jar ignores expiry dates: it drops a cookie only when the
-// gym sets the cookie's value to "deleted".
+// The cookie jars of the gym programs that others published, correct ones and careless ones. A jar ignores expiry dates: it drops a cookie only when
+// the gym sets the cookie's value to "deleted".
 import type { Jar } from './sequence.ts';
 
 interface Held {

@@ -50,7 +50,7 @@ const isDoor = (path: string, door: string): boolean =>
 const DOOR =
   /^(?:(?:GET|PUT|POST|DELETE)(?:, (?:GET|PUT|POST|DELETE))* )?(\/(?:api|cron|calendar|invitation|confirm|health|ready|metrics|monitor|openapi\.json|docs|socket\.io)\b\S*)$/;
 
-/** Gives paths of the service, in code spans and behind `$URL`, that the API contract does not have. */
+/** Returns the paths that a docs page names in code spans or after `$URL`, and that are not in the API contract. */
 export function unknownDoors(page: Page, paths: ReadonlySet<string>): string[] {
   const asked = blocksIn(page).flatMap(({ text }) => [...text.matchAll(/\$URL(\/\S+)/g)].map(([, path = '']) => path));
   const named = spansIn(page).flatMap((span) => DOOR.exec(span)?.[1] ?? []);

@@ -95,7 +95,7 @@ const hasKilledCookies = ({ plan }: Episode): boolean =>
   plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');
 
 /**
- * Tells whether the login was truly lost when the session's row was seen in the database as `current`. A login is lost if the gym has ended the
+ * Tells whether the login was truly lost when the snapshot `current` of the session's row was taken. A login is lost if the gym has ended the
  * session. A login is also lost if the gym refused the stored token, and no process has read the answer with the token that the gym accepts.
  */
 function wasLost(episode: Episode, { current }: Seen): boolean {
@@ -243,7 +243,7 @@ const rules: Record<string, Rule> = {
     // If a gym's answer was lost on a broken connection, or with the process that waited for it, the renewal may have succeeded without the service's
     // knowledge.
     if (wasCutOff(episode)) return undefined;
-    // Each attempt that got no answer, or got it after its lease was lost, excuses one early renewal of the session.
+    // For each attempt that got no answer, or got its answer after its lease was lost, the checker allows one early renewal of the session.
     let excused = episode.attempts.filter((one) => one.state === 'unknown' || one.reason === 'owner lost').length;
     const renewed = episode.calls.filter(
       (one) => one.effect?.what === 'rotated' && one.struckBy.length === 0 && one.broke === null,

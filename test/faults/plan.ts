@@ -216,7 +216,7 @@ const believable = (faults: Plan['faults']): Plan['faults'] =>
   faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 
 /**
- * Gives a plan with a kill: plan by plan the kills go through all kill points and passes, so that each point kills in each of an episode's three
+ * Gives a plan with a kill. Each further plan takes the next kill point; after the last kill point, the kill moves to the next of an episode's three
  * faulty passes.
  */
 function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {

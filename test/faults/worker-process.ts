@@ -48,7 +48,7 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
     return (order) => {
       nowMs = order.nowMs;
       // At the end of the first order, all code that a refresh run needs has been compiled. The compile cache is written after each order, because a
-      // process that is killed later writes none at its end.
+      // process that is killed later writes no cache at its end.
       const done = work(order).finally(() => setImmediate(flushCompileCache));
       running.add(done);
       return done;

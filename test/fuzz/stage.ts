@@ -1,4 +1,5 @@
-// Sets up the whole app with every secret marked, callers of each kind, and a victim: no other caller may change or see the victim's rows.
+// Sets up the whole app for random requests, with callers of each kind. Every secret contains a mark, by which the tests find the secret in an
+// answer. No other caller may change or see the rows of one member, the victim.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';

@@ -105,7 +105,7 @@ async function wish(name: string, day: number, hour: number): Promise<void> {
   openings.push({ name, userId, id, at });
 }
 
-/** Tells whether the member has a background session that the gym knows, as a race needs it, and deletes the prebooking. */
+/** Stands for a race: tells whether the member has a background session that the gym knows, which a race needs, and then deletes the prebooking. */
 async function race({ id, userId }: Opening): Promise<boolean> {
   const staleAt = new Date(clock.now().getTime() - 18 * MINUTE_MS);
   const { session } = await app.services.freshener.background(userId, { staleAt, throughHold: true });

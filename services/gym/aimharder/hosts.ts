@@ -5,8 +5,8 @@ import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
 
 /**
- * The configured addresses of AimHarder: for signing in, of the main host, and of the boxes. Each setting may hold several addresses, separated by
- * commas, one for each of the gym's domain suffixes; members' calls go to the first address.
+ * The configured addresses of AimHarder: the address for signing in, the main host's address, and the boxes' addresses. Each setting may hold several
+ * addresses, separated by commas, one for each of the gym's domain suffixes; members' calls go to the first address.
  */
 export interface AimharderAddresses {
   readonly loginUrl: string;

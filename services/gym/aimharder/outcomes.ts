@@ -103,8 +103,8 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
 }
 
 /**
- * Understands an answer by its status alone, if the status says that the request was refused unread or proves nothing. Returns undefined if the
- * status shows that the gym read the request: the body then says what the answer means.
+ * Understands an answer by its status alone, if the gym refused the request unread, or if the status proves nothing about the request. Returns
+ * undefined if the status shows that the gym read the request: the body then says what the answer means.
  */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
   if (raw.status === 403) return { kind: 'turned-away', why: 'blocked' };

@@ -154,8 +154,8 @@ export const SESSIONS: readonly MemberFault[] = [
 ];
 
 /**
- * Gives a fault in which the member books by hand, at a gym that refuses the member a second booking for the same hour, and opens a minute early for
- * the member.
+ * Gives a fault in which the member books by hand, at a gym that refuses the member a second booking for the same hour, and opens the class to the
+ * member a minute early.
  */
 const byHand = (name: string, atMs: number, what: 'wished' | 'other', ...ends: string[]): MemberFault => ({
   ...{ name, ends, hand: { do: 'book', atMs, what }, guarded: true },

@@ -1,6 +1,6 @@
 // A service process in its berth (its fixed place): it is started, gets its setting (addresses and keys), and is sent orders. When the process dies,
-// another process takes its place at once, as under a supervisor; rows that the dead process had leased or claimed stay as they were. Each harness
-// defines its own orders.
+// another process takes its place at once, as under a supervisor; rows that the dead process had leased or claimed stay as they were. This file does
+// not interpret orders: each harness defines what its orders say.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { compiledBy } from '../../support/compiled.ts';

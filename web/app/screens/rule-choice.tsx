@@ -6,7 +6,7 @@ import { useLanguage } from '../language/language.tsx';
 import { hourOf, startOf } from '../time.ts';
 
 const TYPED = 'typed';
-/** The length, in minutes, of a class that the member types in, until the member changes the length. */
+/** The length, in minutes, that the form proposes for a class that is not chosen from the list but typed in. */
 const MINUTES = '60';
 
 /**
