@@ -7,7 +7,7 @@ interface Row {
   readonly fault: string;
   /** The names (or beginnings of names) of the campaign's planned faults that play this row. */
   readonly by: readonly string[];
-  /** Set for a row that every campaign plays without a planned fault: says in words how it is played. */
+  /** How the campaign plays this row, in words; only for a row of the catalogue that is played without one of the planned faults in `by`. */
   readonly how?: string;
 }
 
