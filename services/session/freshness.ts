@@ -16,7 +16,7 @@ export const AGED_MS = 40 * 60_000;
 /** The latest instant of a last success that makes a background session due at `now`: exactly 18 min before `now`. */
 export const backgroundStaleAt = (now: Date): Date => new Date(now.getTime() - BACKGROUND_STALE_MS);
 
-/** The latest instant of a last success that makes a device session stale at `now`: 25 min and 1 ms before `now`. */
+/** A device session is stale at `now` if its last success was at this instant (25 min and 1 ms before `now`) or earlier. */
 export const deviceStaleAt = (now: Date): Date => new Date(now.getTime() - DEVICE_STALE_MS - 1);
 
 /** How far the clocks of two machines may differ, ms; the SQL functions allow the same difference. */
