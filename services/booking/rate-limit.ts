@@ -23,7 +23,9 @@ interface Asked {
   readonly isAgenda?: boolean;
 }
 
-/** Counts one request to the gym by hand. Throws request/limited if the request would exceed the member's or the box's limit. */
+/**
+ * Counts one request to the gym for what a member does by hand. Throws request/limited if the request would exceed the member's or the box's limit.
+ */
 export async function keepPace(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   { userId, boxId, isAgenda = false }: Asked,
