@@ -103,8 +103,8 @@ async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number,
 }
 
 /**
- * Gives the races won (`wins`) in percent of those that the ideal shot won; the ideal shot arrives at the opening. The result exceeds 100 where the
- * ideal shot had worse luck.
+ * Gives the races won (`wins`) in percent of those won by the ideal shot, which arrives at the opening. The result exceeds 100 where the ideal shot
+ * had worse luck.
  */
 export const shareOf = (wins: number, { ideal }: { ideal: number }): number =>
   ideal === 0 ? 100 : (100 * wins) / ideal;

@@ -11,7 +11,7 @@ const TOO_EARLY: BookAnswer = { kind: 'too-early' };
 const NOT_SENT: BookAnswer = { kind: 'not-sent', reason: 'ECONNREFUSED' };
 const FULL: BookAnswer = { kind: 'full', reason: '-1' };
 const DEAD: BookAnswer = { kind: 'session-dead' };
-/** The most requests of one race, whatever the gym answers, without those proven not sent: of these there are `MAX_NOT_SENT` more at most. */
+/** The most requests of one race, whatever the gym answers, without those proven not sent, of which there are at most `MAX_NOT_SENT`. */
 const MAX_SHOTS = 9;
 const MAX_NOT_SENT = 3;
 

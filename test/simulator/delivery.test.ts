@@ -1,4 +1,4 @@
-// Answers of the pretend gym with a wrong Content-Length, or with text before and after the usual body: the booking or renewal takes effect all the
+// Answers of the pretend gym whose body has a wrong length or no end, or has text before or after it: the booking or renewal takes effect all the
 // same.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
