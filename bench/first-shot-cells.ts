@@ -102,7 +102,10 @@ async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number,
   }
 }
 
-/** Gives `wins` in percent of the wins of a shot that arrives at the opening; more than 100 where that ideal shot had worse luck. */
+/**
+ * Gives the races won (`wins`) in percent of those won by the ideal shot, which arrives at the opening. The result exceeds 100 where the ideal shot
+ * had worse luck.
+ */
 export const shareOf = (wins: number, { ideal }: { ideal: number }): number =>
   ideal === 0 ? 100 : (100 * wins) / ideal;
 

@@ -34,7 +34,7 @@ interface Luck {
 
 /**
  * How one way of shooting fared in one race: how many shots it sent, and whether its first shot was too early. `judgedAfterMs` is the time from the
- * opening to the gym's check that found a shot not too early, or undefined when the race was given up.
+ * opening to the gym's check of the race's first shot that was not too early, or undefined when the race was given up.
  */
 export interface Shots {
   readonly count: number;

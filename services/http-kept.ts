@@ -1,6 +1,6 @@
 // HTTP connections for calls that change something at the server. If the server has already closed an idle connection, a request written to that
-// connection may or may not have taken effect. A connection is used again only at an origin that keeps connections open, once idle for at least
-// `REST_MS` and at most half the longest idleness seen there. At an origin that closes idle connections, each call opens a new connection.
+// connection may or may not have taken effect. A connection is used again only when it has been idle for `REST_MS` or more, and for at most half the
+// longest idleness that its origin was seen to allow.
 import { Client, type Dispatcher } from 'undici';
 
 /**

@@ -3,8 +3,8 @@
 import type { Clock } from '../services/clock.ts';
 
 /**
- * The largest tolerable difference between two servers' clocks, in ms; with a larger one, leases, the check of signed deliveries and the timing of
- * races are unreliable.
+ * The largest tolerable difference between two servers' clocks, in ms. If the difference is larger, then leases, the check of signed deliveries and
+ * the timing of races are unreliable.
  */
 export const MAX_SKEW_MS = 2_000;
 

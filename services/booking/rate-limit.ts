@@ -23,7 +23,10 @@ interface Asked {
   readonly isAgenda?: boolean;
 }
 
-/** Counts one request to the gym by hand. Throws request/limited if the request would exceed the member's or the box's limit. */
+/**
+ * Counts one request to the gym, made for a member who acts by hand. Throws request/limited if the request would exceed the member's or the box's
+ * limit.
+ */
 export async function keepPace(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   { userId, boxId, isAgenda = false }: Asked,

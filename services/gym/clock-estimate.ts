@@ -57,8 +57,8 @@ const USUAL_SHARE = 2 / 3;
 /** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
 const RESIDUAL_SHARE = 0.005;
 /**
- * With fewer probes than this, the jitter is hardly known: the smallest plausible difference of the clocks (`leastOffsetMs`) is then at most the low
- * end of the clocks' possible difference minus half of the jitter.
+ * With fewer probes than this, the jitter is hardly known. `leastOffsetMs` is then half the jitter below the lowest clock difference that the probes
+ * allow, unless it is lower anyway.
  */
 const MANY = 30;
 /** The least network jitter, ms, that is assumed, because our own timers hide any smaller one. */

@@ -27,8 +27,8 @@ export const WARMING_MS = 1_000;
 /** The time for reading the gym's clock: a second for each of six rounds of probes, and one second for the waits between the rounds. */
 const PROBING_MS = 7_000;
 /**
- * The time for finding out which of the box's addresses costs the gym the least work. The address with the least work for the gym is looked for
- * before the first race at a box, and again when a month has passed.
+ * The longest time, ms, for finding out which of the box's addresses costs the gym the least work. The address with the least work for the gym is
+ * looked for before the first race at a box, and again when a month has passed.
  */
 const ADDRESS_MS = 2_000;
 const ADDRESS_AGE_MS = 30 * 86_400_000;

@@ -179,7 +179,7 @@ function countByBox(most: number) {
   };
 }
 
-/** Creates a signal that wakes every worker that waits for a change: a new batch, a renewal's end, or the begin or end of a pause. */
+/** Creates a signal that wakes every worker that waits for a change: a new batch, a renewal's end, or a pause's beginning or end. */
 function createSignal() {
   let waiting: (() => void)[] = [];
   return {

@@ -17,7 +17,7 @@ export interface Spool {
    * is full, an alert is logged and the answer is kept in memory.
    */
   keep(line: SpoolLine): Promise<void>;
-  /** Drops the line of a renewal with an answer that is settled in the database. */
+  /** Drops the line of a renewal whose answer is settled in the database. */
   forget(renewalId: string): Promise<void>;
   /**
    * The lines of processes that are gone, and the lines that this process has given up committing. Calling `done` of a leftover drops the leftover's

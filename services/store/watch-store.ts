@@ -174,7 +174,7 @@ export const watchStore = (call: Call) => ({
     ),
   /** Stores what a read of a watched day showed. Returns the ids of the prebookings that this call created; each of them opens at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
-  /** Ends watches past their end time, handles those with an ended prebooking (each ends, watches on or becomes a swap), and posts their notices. */
+  /** Ends watches past their end time. A watch whose prebooking has ended is ended, continued or made a swap. Posts the watches' due notices. */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /** Stores a member's own places as a read of the gym's list showed them, for the member's calendar if there is one. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>

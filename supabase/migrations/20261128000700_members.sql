@@ -249,8 +249,8 @@ create index login_limits_by_address on public.login_limits (address, tried_at);
 -- Asks whether a login with this gym account may be tried at the gym now. Returns how many milliseconds to wait before the login; 0 means that the
 -- login may be tried now, and that this login try is counted. Within p_window_ms, at most p_most_an_account wrong login tries are allowed for one
 -- account, and p_most_an_address from one network address. After the gym itself has locked the account, no login with it is tried for p_locked_ms.
--- Login tries with the right password have a high limit of their own, p_most_right, since each of them is two logins at the gym. No member needs to
--- sign in at puntual a hundred times in a quarter of an hour.
+-- Login tries with the right password have a separate, higher limit, p_most_right: they must be limited, too, because each makes two logins at the
+-- gym. No member needs to sign in at puntual a hundred times in a quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100

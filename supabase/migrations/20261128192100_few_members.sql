@@ -124,8 +124,8 @@ begin
   return true;
 end $$;
 
--- Replaces the function of the same name in 20261128182200_kept_logins.sql, and settles a renewal attempt that brought no token. In a deployment of
--- one or two members, a session whose cookies the gym may still know is not declared dead while the gym may be refusing every token (`may_be_gone`).
+-- Settles a renewal attempt that brought no token; replaces the function of the same name in 20261128182200_kept_logins.sql. In a deployment of one
+-- or two members, a session whose cookies the gym may still know is not declared dead while the gym may be refusing every token (`may_be_gone`).
 create or replace function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

@@ -1,5 +1,5 @@
--- When a member creates an address for a calendar, only that member's calendar is updated, not every member's, since a member may do so as often as
--- they like.
+-- When a member creates an address for a calendar, only that member's calendar is updated, not every member's, because a member may create addresses
+-- as often as they like.
 
 -- Updates the calendar entries of one member, or of all if p_user_id is null, from their prebookings. Returns the number of calendar entries that are
 -- new or changed.

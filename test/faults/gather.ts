@@ -56,7 +56,7 @@ export async function gather(
   return episodes;
 }
 
-/** Counts the planned faults of the gym's answers that met a call: a fault that met no call was not played. */
+/** Counts how often each planned fault of the gym's answers was played, that is, changed the answer to a call. */
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));

@@ -12,7 +12,7 @@ interface Network {
   readonly backMs: number;
   readonly jitterMs: number;
   readonly stalls: number;
-  /** How long the gym takes for an answer, ± 30 %, and when it stamps the answer; if given, the handshakes of TCP are timed as well. */
+  /** How long the gym takes for an answer, ± 30 %, and when it stamps the answer. If `thinking` is given, the TCP handshakes are timed, too. */
   readonly thinking?: { readonly meanMs: number; readonly stamp: Stamp };
 }
 

@@ -21,7 +21,7 @@ export interface ExamineParts {
   readonly hosts: Hosts;
   /** The gym's hosts under its other domain suffix, if there is one. */
   readonly other: Hosts | undefined;
-  /** The HTTP client; it must be allowed to call every address of the gym's hosts, under both domain suffixes (`hosts` and `other`). */
+  /** The HTTP client; it must be allowed to call every address of `hosts` and of `other`. */
   readonly http: Http;
   readonly clock: Clock;
   /** The day of the classes that are read, YYYYMMDD; it should be a day with classes. */

@@ -80,7 +80,7 @@ function refusal(wire: BookWire, code: number): BookAnswer | undefined {
 
 /**
  * A `bookState` of -4 means that the booking came too early, even without an error key (`errorMssgLang`). If the gym's text says how many days or
- * hours ahead a class can be booked, that number is used only with an error key beside `bookState` -4 that names the unit.
+ * hours ahead a class can be booked, that number is used only if an error key in the answer says which of the two units is meant.
  */
 function earlyCode(wire: BookWire): BookAnswer {
   const keyed = byKnownKey(wire);

@@ -24,7 +24,7 @@ export interface MemberFault {
    * shows.
    */
   readonly guarded?: true;
-  /** Lets the member cancel at the gym after the prebooking is settled, and the queue deliver its message for that prebooking once more. */
+  /** Lets the member cancel at the gym after the prebooking is settled; then the queue delivers its message for that prebooking once more. */
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
   /**

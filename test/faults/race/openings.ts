@@ -42,10 +42,7 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /**
-   * By how many ms the class opened before the instant from which each delivery's `atMs` counts: deliveries then come that much later after the
-   * opening.
-   */
+  /** How much later after the opening, in ms, each delivery comes than its `atMs` says. */
   readonly agoMs?: number;
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;

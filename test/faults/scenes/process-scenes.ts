@@ -22,7 +22,8 @@ export const fullDisk: Scene = {
       ];
     },
     said: () => 'each write was an ENOSPC: alerts, and every answer committed from memory',
-    // The spool folder is removed: its file is a link to an endless device, which a process that looks for leftover answers would read for ever.
+    // The spool folder is removed after the scene, because its spool file is a link to an endless device: a later process would read that file for
+    // ever.
     undo: ({ stand }) => rm(join(stand.folder, FULL_SPOOL), { recursive: true, force: true }),
   }),
 };

@@ -37,7 +37,7 @@ export function createOperator(token: string): Operator {
   const call = createCall('', { fetch: (address, request) => fetch(address, request) });
   const ask: Operator['ask'] = (method, path, what) => call(method, path, what, { bearer: token });
   const read = async (): Promise<Seen> => {
-    // The monitor is read first and alone: with a wrong token only this one call is refused and counted as a guess, not four calls.
+    // The monitor is read first and alone, so that a wrong token is refused once, and counted as one guess and not as four.
     const monitor = await ask('get', '/api/operator/monitor', {});
     const [{ members }, { boxes }, { invitations }] = await Promise.all([
       ask('get', '/api/operator/members', { query: { limit: MAX_MEMBERS } }),
