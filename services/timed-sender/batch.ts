@@ -119,9 +119,16 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }, afterMs);
     timers.add(timer);
   }
+  /**
+   * Gives up unanswered requests when their time limit has passed and the sockets have been read once more. If this thread has stood still, its timers
+   * run before its sockets are read, although an answer may have come in time.
+   */
   const expireLater = (): void =>
     later(options.answerTimeoutMs + 5, () => {
-      for (const slot of slots) slot.keeper?.expire(hrtimeMs() - options.answerTimeoutMs);
+      const beforeMs = hrtimeMs() - options.answerTimeoutMs;
+      setImmediate(() => {
+        for (const slot of slots) slot.keeper?.expire(beforeMs);
+      });
     });
 
   function load(message: Load): void {
