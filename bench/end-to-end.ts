@@ -49,8 +49,8 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 }
 
 /**
- * Runs one round: several boxes open two classes each, one box after the other; at each box two members race for one class, and a bot books the other
- * class.
+ * Runs one round: several boxes open two classes each, one box after the other. At each box two members of puntual have prebookings for one class,
+ * and a bot that does not use puntual books the other class.
  */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
   const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);

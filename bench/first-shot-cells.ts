@@ -125,7 +125,10 @@ function note({ shooting, cells }: Raced, gym: ThinkingGym, seen: RaceSeen, rand
   }
 }
 
-/** When the last place would go to a rival, in ms after the opening. The gym's thinking delays the rivals' bookings too. */
+/**
+ * When the gym gives the last place to a rival, if we have not booked by then, in ms after the opening. The gym's thinking delays the rivals'
+ * bookings too.
+ */
 function lastPlaceMs(gym: ThinkingGym, fastestMs: number, random: () => number): number {
   const arrivals = Array.from({ length: RIVALS }, (_, at) => fastestMs + (at === 0 ? 0 : random() * RIVALS_OVER_MS));
   const judged = arrivals.map((ms) => (gym.shape.judge === 'end' ? ms + gym.thinkMs() : ms));

@@ -29,7 +29,7 @@ export interface TownClass {
 
 export interface Town {
   readonly gym: SpawnedSimulator;
-  /** The address at which the gym is reached through the delay line. */
+  /** The address of the pretend gym behind the delay line (a proxy that delays all bytes), or its own address if there is no delay line. */
   readonly farUrl: string;
   readonly day: string;
   readonly services: Services;

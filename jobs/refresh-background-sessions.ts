@@ -87,7 +87,7 @@ export async function refreshBackgroundSessions(
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
   const tally = await renewDue(services, { ...request, staleAt, keys, sleeps: isWhole, ...paceOf(request) });
-  // A whole run and a pass between two runs restore a dead session from its member's kept login, if there is one.
+  // A whole run and the pass of each minute replace dead sessions by signing in with kept logins; a part of a shared run does not.
   if (!request.isPart) await mendDue(services, request);
   const after = await survey();
   raiseAlerts(services, after, isWhole);

@@ -55,7 +55,7 @@ export function stampReads(server: Server, tls: boolean): Stamps {
       hold({ socket, parse: () => push(chunk), atMs: systemMs() });
       return true;
     };
-    // Without a listener on `data`, Node's HTTP parser reads the socket directly, past the stream that is stamped here.
+    // Without a listener on `data`, Node's HTTP parser reads the socket directly and never calls `push`, which here records when a chunk came.
     socket.on('data', () => undefined);
   });
   return { readAtMs: (socket) => stamps.get(socket) ?? systemMs() };

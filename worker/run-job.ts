@@ -1,5 +1,5 @@
-// Runs a timed job: writes a row of `runs` before and after, sets a time limit, and puts the run's id on log lines. All timed jobs run through this
-// file.
+// Runs a timed job: inserts the run's row of `runs` before the job, completes the row afterwards, sets a time limit, and adds the run's id to the
+// job's log lines. All timed jobs run through this file.
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';

@@ -20,8 +20,8 @@ const TIMER_MS = 0.3;
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe is left out if the second that it showed begins and ends outside the tried range of the clocks' difference, by more than `FAR` times the
- * jitter plus `PAUSE_MS`.
+ * A probe gives a range of the clocks' difference that is one second long (`secondOf`). The probe is left out if both ends of its range lie outside
+ * the tried range by more than `PAUSE_MS` plus `FAR` times the jitter.
  */
 const FAR = 8;
 

@@ -48,8 +48,8 @@ export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrig
 /**
  * Finds, round after round, the instant at which a probe must be *sent* so that the gym's second flips just as the gym stamps the answer. Each round
  * spreads its probes over the range in which the flip may still lie. Probes that fail are ignored. Returns undefined when fewer than two probes were
- * answered, or when no probe of a round was answered. At most `atOnce` probes only open connections, each number in `plan` counts the probes of one
- * round, and no round begins that could not end within `budgetMs` of the search's start.
+ * answered, or when no probe of a round was answered. Before the first round at most `atOnce` probes are sent, just to open connections. Each number
+ * in `plan` counts the probes of one round. No round begins that could not end within `budgetMs` of the search's start.
  */
 export async function estimateGymClock(
   probe: () => Promise<ClockProbe>,

@@ -13,7 +13,10 @@ export interface FamilyMember {
 export interface Family {
   /** The refresh token of a puntual session with this counter (the token's number within the session); the same input always gives the same token. */
   issue(member: FamilyMember): Secret;
-  /** The session id and the counter that a refresh token holds; undefined for any text that `issue` did not make. */
+  /**
+   * Verifies a refresh token's MAC and returns the id of its puntual session and its number within that session; undefined for any text that `issue`
+   * did not make.
+   */
   parse(token: Secret): FamilyMember | undefined;
   /** The SHA-256 of a token in hex, which the table refresh_tokens stores. */
   hash(token: Secret): string;

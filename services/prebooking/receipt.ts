@@ -40,7 +40,7 @@ export interface RaceFacts {
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
-  /** True if the request was sent only after the gym had answered the requests of those other puntual members who had prebooked earlier. */
+  /** True if the request waited, for a limited time, until the shots of the members of puntual who had prebooked the same class earlier were over. */
   readonly isBehind?: boolean | undefined;
   /** Why no booking request was tried, as a code; absent if a request was tried. */
   readonly why?: string | undefined;
@@ -94,7 +94,9 @@ export interface Receipt {
   readonly decidedBy: DecidedBy;
   readonly words: string;
   readonly why?: string;
-  /** Present if the request waited for the requests of those other puntual members who had prebooked earlier. */
+  /**
+   * Present if the request waited, for a limited time, until the shots of the members of puntual who had prebooked the same class earlier were over.
+   */
   readonly behind?: true;
   /** The opening in the box's wall time, if the gym named the opening in a too-early refusal. */
   readonly gymOpensAt?: string;

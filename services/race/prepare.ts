@@ -113,8 +113,9 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
 }
 
 /**
- * The outcome that follows from a read of the gym's list that showed no class to shoot at, if the read began `openMs` after the firing instant. A
- * read of the day's classes that began before the firing instant decides no outcome.
+ * The outcome that follows from a read of the gym's list that showed no class to shoot at. `openMs` is how long after the firing instant
+ * (`Race.atMs`) the read began; it is negative if the read began earlier. A read of the day's classes that began before the firing instant decides no
+ * outcome.
  */
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;

@@ -73,9 +73,9 @@ export async function lookForPlace(
 }
 
 /**
- * Reads the gym's list, at most four times, until the member's place is seen or, if no place is expected, until a read has succeeded. After an answer
- * of "same hour" (the member has a booking at that hour), the wished place may well exist, because the member may have taken it by hand a moment ago.
- * The gym's list is read even if the race sent nothing, because the member may have taken a place by hand.
+ * Reads the gym's list, at most four times, until the member's place is seen or, if no place is expected, until a read has succeeded. After the
+ * answer "same hour" (the member has a booking at that hour), that booking may be for the wished class, because the member may have booked it by hand
+ * a moment ago. The gym's list is read even if the race sent nothing, because the member may have taken a place by hand.
  */
 export async function readBack(
   services: ReadServices,

@@ -115,8 +115,8 @@ function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, fol
 }
 
 /**
- * What follows an answer that the gym gave in words without a code, once the gym's list was read twice. If the two reads of the gym's list do not
- * show what the gym did, the result keeps the gym's words.
+ * Reads the gym's list twice, because the gym answered in words without a code, and returns the entrant's next step. If the two reads of the gym's
+ * list do not show what the gym did, the result keeps the gym's words.
  */
 async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
   const answer = await lookTwice(race, entrant, said, trace);

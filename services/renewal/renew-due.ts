@@ -15,7 +15,7 @@ import { type Batching, createBatching, type Renewal, type RenewServices, renewL
  */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
-/** How the last attempt ended, by session id. A session for which no attempt was begun is absent. */
+/** How this run's last attempt to renew each session ended, by session id. A session for which the run began no attempt is absent. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
 
 /**

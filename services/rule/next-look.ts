@@ -8,11 +8,11 @@ export const TELL_MS = 24 * HOUR_MS;
 /** Extra reads of a rule's day come at each of these times before the opening (or, if it is not known, before the class), to see late changes. */
 const MARKS_MS = [TELL_MS, HOUR_MS, 10 * MINUTE_MS] as const;
 
-/** When the class of one day of a rule opens, and until when the day is read. */
+/** When the class of one day of a rule opens, and until when the service reads the gym's list of that day. */
 export interface DayTime {
   /** When the class opens; undefined while the opening is not known. */
   readonly opensAt: Date | undefined;
-  /** The class's start, or the end of its day if the hour is not known. After `endsAt` the day is not read. */
+  /** The class's start, or the end of its day if the hour is not known. After `endsAt` the gym's list of the day is not read. */
   readonly endsAt: Date;
 }
 

@@ -34,8 +34,9 @@ export const keptLoginStore = (call: Call) => ({
   willMend: (userId: string, before: Date, now: Date) =>
     call('will_mend', { user_id: userId, before, now }, z.boolean()),
   /**
-   * Lists kept logins that may be used at `now`, the one with the soonest opening first: of the member `userId`, or of all members if it is
-   * undefined. @param a.leadMs how long before an opening a sign-in with a kept login is due, ms.
+   * Lists the kept logins with which a dead background session is to be restored at `now`: of the member `userId`, or of all members if `userId` is
+   * undefined. The kept login of the member whose prebooked class opens soonest comes first. @param a.leadMs how long before an opening a sign-in
+   * with a kept login is due, ms.
    */
   keptLoginsDue: (a: { userId?: string | undefined; leadMs: number; limit: number; now: Date }) =>
     call('kept_logins_due', { user_id: a.userId, lead_ms: a.leadMs, limit: a.limit, now: a.now }, z.array(dueRow)),

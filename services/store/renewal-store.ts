@@ -57,7 +57,7 @@ const keptRenewalRow = z.discriminatedUnion('state', [
 /** What is needed to commit the token of one spool line, or why the line needs no commit. */
 export type KeptRenewal = z.infer<typeof keptRenewalRow>;
 
-/** How an attempt that brought no token ended. `released`: the attempt was never begun. */
+/** How an attempt that brought no token ended. `released`: the lease was given back before a request was tried, and the attempt is not counted. */
 export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'released';
 
 /** The token and cookies from a renewal, sealed for a row of the table `token_journal`. */
@@ -80,8 +80,8 @@ export const renewalStore = (call: Call) => ({
     /** True: leases only sessions with a last attempt that failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
     /**
-     * Renewals are paused for the members of each of these groups of boxes; a group is the set of boxes of one member, written as their sorted slugs,
-     * parted by blanks. If `resting` is absent, renewals are paused for no box.
+     * Each text is the sorted slugs of some boxes, parted by blanks. A member's renewals are paused if one of the texts names exactly the member's
+     * boxes. If `resting` is absent, no member's renewals are paused.
      */
     resting?: readonly string[];
     /**

@@ -20,7 +20,7 @@ const REHEARSAL_MS = 4;
 const MAX_BREATH_MS = 50;
 /** `Atomics.wait` may wake late by some tens of µs, so the thread spins for the last stretch. */
 const SPIN_MS = 1;
-/** The longest timer that is set: longer timers overflow, and fire too late after the machine was suspended. */
+/** The longest timer that is set. After a suspension of the machine a longer timer would fire too late, and a timer above 24 days would overflow. */
 const MAX_TIMER_MS = 60_000;
 
 interface Start {

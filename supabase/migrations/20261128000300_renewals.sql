@@ -398,7 +398,7 @@ $$;
 -- after every token held, late candidates included, was refused at least twice: a gym may wrongly refuse a living token once. A candidate row that
 -- holds the very token in force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies:
 -- the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals sufficed
--- although the gym knows the session's cookies, two wrong refusals five minutes apart would end a session when the answers to its other attempts were
+-- for a session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its attempts between them were
 -- lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz

@@ -26,7 +26,8 @@ create table public.subscriptions (
 
 create trigger know_member before insert on public.subscriptions for each row execute function public.know_member();
 
--- One row for each place that cost a plan token, so that a place costs one plan token at most and is refunded once at most.
+-- One row for each prebooking whose won place was charged to the member's plan (0 plan tokens on an unlimited plan). Thus a prebooking is charged
+-- once at most, and its plan token is given back once at most.
 create table public.token_spends (
   prebooking_id uuid primary key references public.prebookings (id) on delete cascade,
   user_id uuid not null references public.members (id) on delete cascade,

@@ -41,8 +41,9 @@ begin
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- A session whose attempt failed in a refresh run waits for the next run, unless the gym answered 403 or 429 (`turned-away`). A session whose
-      -- renewal the gym answered with 403 or 429 is attempted again after its pause, with at most four attempts in one refresh run.
+      -- A session whose attempt failed in a refresh run waits for the next run, unless the gym answered 403 or 429 (`turned-away`). After a 403 or
+      -- 429 a session that has a `next_attempt_at` is attempted again in the same run from that instant on. One refresh run makes at most four
+      -- attempts for one session, the first included.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))

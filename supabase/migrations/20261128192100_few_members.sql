@@ -15,8 +15,8 @@ create function public.renewals_so_far() returns bigint language sql stable secu
   select coalesce(sum(s.token_success_count), 0)::bigint from public.auth_sessions s
 $$;
 
--- True if fewer than three members have a live background session: the gym can then never refuse tokens of three members, the usual evidence that it
--- renews no tokens.
+-- True if fewer than three members have a live background session. The usual evidence that the gym renews no tokens at all is that it refused the
+-- tokens of three members; fewer than three members can never give this evidence.
 create function public.are_few() returns boolean language sql stable security definer set search_path = '' as $$
   select count(distinct s.user_id) < 3 from public.auth_sessions s
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null

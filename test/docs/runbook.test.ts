@@ -45,7 +45,9 @@ function alertLines(file: string, text: string): string[] {
   return [...plain, ...(bare && elsewhere ? elsewhere(text) : [])];
 }
 
-/** Gives the alarms that a page explains: its code spans that begin as an alarm's text does. */
+/**
+ * Gives the alarms that a page explains: its code spans that begin with `alert: `, `notice `, `monitor `, `rule ` or `code ` and have further words.
+ */
 const signalsOf = (page: Page): string[] =>
   spansIn(page)
     .filter((span) => /^(?:notice|monitor|rule|code) \S+$|^alert: ./.test(span))

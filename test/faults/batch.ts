@@ -143,8 +143,8 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // A session whose process is to be killed in a later pass gets its planned faulty answer in every round of pass `number`, and so is troubled by
-      // then.
+      // If a later pass is to kill the process that renews the session, the planned faulty answer comes in every round of pass `number`. The session
+      // is then troubled when the later pass begins.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }
@@ -161,7 +161,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   await stand.gym.control.load({ knobs });
 }
 
-/** Tells whether the session's plan includes a kill of its process in a pass after pass `number`. */
+/** Tells whether the session's plan includes, in a pass after pass `number`, a kill of the process that renews the session. */
 const isDoomed = (plan: Plan, number: number): boolean =>
   plan.faults.slice(number + 1).some((fault) => fault !== undefined && isKill(fault));
 

@@ -270,7 +270,8 @@ const rules: Record<string, Rule> = {
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    // A refused call does not count towards the limit per hour if the service received the refusal; it counts if the process died before that.
+    // A renewal call that the gym refused does not count towards the session's eight calls an hour, unless the process died before it received the
+    // refusal.
     let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
     const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;

@@ -1,6 +1,6 @@
 // A session may be lost when eight tries to renew it brought nothing within an hour and the gym's grace (its time for accepting a replaced token)
-// ended meanwhile. docs/decisions.md says why losses after eight tries are accepted: "Of the eight tries an hour three are kept for later". A session
-// that is lost, or declared dead late, without eight vain tries to renew it within an hour is a violation.
+// ended meanwhile. docs/decisions.md says why ("Of the eight tries an hour three are kept for later"). Without eight vain tries within an hour, a
+// loss is a violation, and so is a dead session that is not declared dead within one refresh cycle.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 

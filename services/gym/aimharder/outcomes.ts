@@ -1,5 +1,5 @@
 // Decides what AimHarder's answers to bookings and cancellations mean, in the terms of gym.ts. Tables of codes and error keys decide what an answer
-// means; its text never does. If no table holds an answer's code or key, the answer is `unknown`, or `refused-in-words` if it has words to the
+// means; its wording never does. If no table holds an answer's code or key, the answer is `unknown`, or `refused-in-words` if it has words to the
 // member. After `unknown` or `refused-in-words` the gym's list is read, because neither answer proves that the booking succeeded or failed.
 
 import { classify } from '../../http-verdict.ts';

@@ -1,4 +1,5 @@
-// Draws one wave from a seed: its openings and their faults, its members and their faults. One seed always gives the same waves.
+// Draws one wave from the campaign's seed and the wave's number: its openings and their faults, its members and their faults. The same arguments
+// always give the same wave.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
 import { pickBy } from '../staging/draw.ts';
 import {

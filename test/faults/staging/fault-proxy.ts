@@ -1,4 +1,4 @@
-// A TCP proxy that reads just enough HTTP to know which call passes; it can hold back, drop or cut off halfway both the call and its answer. The
+// A TCP proxy that reads just enough HTTP to know which call passes; it can hold back, drop or cut off halfway a call, or its answer, or both. The
 // proxy decides nothing: a function of the test says for each call what the proxy does.
 
 import { once } from 'node:events';
