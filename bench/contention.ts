@@ -61,8 +61,8 @@ interface Race {
 }
 
 /**
- * Adds the classes of one way, each with its rivals; every way gets the same classes. The classes for puntual all open at one instant; those for a
- * kind of bot (a booking program beside puntual) open one after the other.
+ * Adds the classes of one way, each class with its rivals. Every way gets classes of its own, alike in places and in rivals. The classes for puntual
+ * all open at one instant; those for a kind of bot (a booking program beside puntual) open one after the other.
  */
 async function open(town: Town, way: ContentionWay, slug: string, startMs: number, each: number): Promise<Race[]> {
   const crowds = CROWDS.flatMap((crowd) => Array.from({ length: each }, () => crowd));

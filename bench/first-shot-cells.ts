@@ -36,7 +36,10 @@ export interface Cell {
   readonly blind: number[];
 }
 
-/** What was measured in one of the three races at all boxes of one kind of gym; it does not depend on when the rivals arrive. */
+/**
+ * What was measured at all boxes of one kind of gym in the first, the second or the third race of each box (`race`). When the rivals arrive does not
+ * change these measurements.
+ */
 export interface Shooting {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];

@@ -1,4 +1,5 @@
-// A pretend gym behind a delay line, whose clock can be set wrong and whose classes open soon, and members of puntual that want these classes.
+// A pretend gym whose clock can be set wrong and whose classes open soon, and members of puntual that want these classes. The gym is reached through
+// a delay line, a process that passes all bytes on with a delay.
 import { randomUUID } from 'node:crypto';
 import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';

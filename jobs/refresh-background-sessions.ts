@@ -54,7 +54,7 @@ export interface RefreshRequest {
   readonly stopping?: AbortSignal | undefined;
   /** The largest number of renewals that are under way at the gym at the same time; default 8. */
   readonly concurrency?: number | undefined;
-  /** The largest number of renewals that are under way at the same time for members of one box; default 4, or `concurrency` where that is given. */
+  /** The largest number of renewals under way at the same time for members of one box. The default is `concurrency` if it is given, else 4. */
   readonly perBox?: number | undefined;
   /** The number of due sessions above which the work is shared over the queue (`true`: 500), on platforms that cut long runs short. */
   readonly fanOut?: boolean | { readonly above: number } | undefined;

@@ -6,7 +6,7 @@ import { makeRivals } from './rivals.ts';
 import type { BoxPlan, SlotPlan } from './scenario.ts';
 import type { Box, Slot } from './slot.ts';
 
-/** The box's slots on the day `day`, removed slots included. A day that does not exist has no slots. */
+/** The box's slots on the day `day`, removed slots included. A day that is not in the calendar, such as 30 February, has no slots. */
 export function slotsOn(box: Box, day: string, seed: number): Slot[] {
   const known = box.days.get(day);
   if (known) return known;

@@ -96,7 +96,10 @@ export interface Member {
   readonly admission: Admission;
   /** The fingerprint of the device with which a member books by hand in this puntual session. */
   readonly deviceFingerprint: string | undefined;
-  /** When the member last proved their identity, at puntual with the gym's password, or at Supabase, as its token says; undefined if unknown. */
+  /**
+   * When the member last proved their identity: at puntual with the gym's password, or at Supabase (then the instant stands in the Supabase token).
+   * Undefined if unknown.
+   */
   readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
   /** The access token, puntual's own or Supabase's, that came with the request and names the member. */

@@ -30,7 +30,7 @@ export interface DayAsked {
 }
 
 /**
- * Throws database/…, and other failures that may not occur again at the next pass.
+ * Throws database/… and every other failure that is not in `REFUSALS`; after each of them the next pass asks for the day again.
  * @param listed the day's classes; undefined if the day could not be read.
  */
 export async function askForDay(

@@ -32,7 +32,8 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
   const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
-  // Arming renews the claims of the prebookings that it arms, so this process may also rely on the claims for a while counted from the arming call.
+  // Arming renews the claims of the prebookings that it arms, as each heartbeat does. This process may rely on the claims until the later of two
+  // instants: one is counted from the last heartbeat, the other from the start of this arming call.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
   if (entrants.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
   if (until && until.getTime() - firesMs < MIN_LEFT_MS) {

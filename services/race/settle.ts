@@ -155,7 +155,10 @@ async function settleApart(
   return settled;
 }
 
-/** Writes one line, the final result of one prebooking; resolves with the settled prebooking, or undefined when the line had no effect. */
+/**
+ * Stores the final result of one prebooking, and resolves with the settled prebooking. Resolves with undefined if another process has changed the
+ * prebooking's state, or if the database refuses the result.
+ */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
 /** The most result lines (one for each prebooking) that one statement writes; no race has more of them to store. */

@@ -107,9 +107,9 @@ interface Wish {
 }
 
 /**
- * The state before the first shot, with that shot's `aim`. If the member allows the waitlist and named alternatives, the waitlist is asked for last,
- * when every choice is full. If the member allows the waitlist and named no alternatives, the first shot already accepts the waitlist, which saves a
- * round trip and still books while the class has free places.
+ * The state before the first shot, with that shot's `aim`. If the member allows the waitlist and named alternatives, the waitlist of the first full
+ * choice is asked for last, when no choice has a free place. If the member allows the waitlist and named no alternatives, the first shot already
+ * accepts the waitlist, which saves a round trip and still books while the class has free places.
  */
 export function startRace(wish: Wish): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };

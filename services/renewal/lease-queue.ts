@@ -36,8 +36,8 @@ export interface DueRequest {
   /** True: the run sleeps through pauses that end before `until`. False or absent: sessions that a pause holds back are left to a later run. */
   readonly sleeps?: boolean | undefined;
   /**
-   * The ids of the keys that this process has, set only if some members' keys are wrapped by a key it lacks; then only sessions under these keys are
-   * leased.
+   * The ids of the keys of this process's keyring, set only if the keyring lacks a key by which some member's data key is wrapped. If `keys` is set,
+   * only sessions of members whose data key is wrapped by one of these keys are leased.
    */
   readonly keys?: readonly string[] | undefined;
   /** Aborted when the process is asked to end: no further session is handed out. */

@@ -110,8 +110,8 @@ export const boxStore = (call: Call) => ({
    */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
   /**
-   * Records the opening rule that a booking showed; `rule` undefined: the stored rule was wrong and no better one is known. Returns the box as it is
-   * afterwards.
+   * Records the opening rule that follows from the gym's answer to a booking request: the answer named the opening (`announced`), or the class was
+   * open (`observed`). If `rule` is undefined, the stored rule was wrong and no better one is known. Returns the box as it is afterwards.
    */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),

@@ -7,7 +7,10 @@ import { limitedTo, retryStatement } from '../retry.ts';
 import type { Secret } from '../secret.ts';
 import { databaseFetch } from './database-fetch.ts';
 
-/** Calls `name` with `args` (dates become ISO text, undefined becomes null) and resolves with what `shape` makes of its result. */
+/**
+ * Calls the database function `name` with `args` (dates become ISO text, undefined becomes null); resolves with the function's result, parsed by
+ * `shape`.
+ */
 export type Call = <T>(name: string, args: Record<string, unknown>, shape: z.ZodType<T>) => Promise<T>;
 
 export interface StoreAddress {

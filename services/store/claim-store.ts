@@ -58,7 +58,10 @@ export const claimStore = (call: Call) => ({
     owner: string;
     leadMs: number;
     claimMs: number;
-    /** A prebooking is marked as missed when its class has been open for longer than this, in ms. */
+    /**
+     * The call marks an unclaimed prebooking as missed if its opening is longer ago than this, in ms. For a prebooking made after its opening, the
+     * time since it was made counts instead.
+     */
     lateMs: number;
     now: Date;
   }) =>

@@ -1,4 +1,5 @@
-// Wishes that repeat every week: rules, exceptions and pauses. The database calls for the days that rules ask for are in rule-day-store.ts.
+// The database calls for rules (wishes that repeat every week), for their exceptions (single days on which a rule asks for something else or for
+// nothing) and for pauses. The database calls for the days that rules ask for are in rule-day-store.ts.
 import { z } from 'zod';
 import { alternativeShape } from '../prebooking/prebooking.ts';
 import type { ExceptionFields, RuleWish } from '../rule/rule.ts';

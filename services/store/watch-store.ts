@@ -176,7 +176,7 @@ export const watchStore = (call: Call) => ({
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
   /** Ends watches past their end time. A watch whose prebooking has ended is ended, continued or made a swap. Posts the watches' due notices. */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
-  /** Stores a member's own places as a read of the gym's list showed them, for the member's calendar if there is one. */
+  /** If the member has a calendar, stores for the calendar which places of the member a read of the gym's list showed. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
     call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
   /** Gives the ids, among the given ones, of prebookings that a watch created to take a place that came free. */

@@ -197,7 +197,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     slots.push(slot);
     // A request that has no connection after `connectTimeoutMs` is not sent: by then no caller waits for it.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
-    // Without `setImmediate`, the write would find no `slot.keeper` if the connection fails before `openKeeper` has returned the keeper.
+    // If the first attempt to connect fails inside `openKeeper`, this callback runs before `slot.keeper` is set; `setImmediate` lets the write wait
+    // for it.
     warm(slot, () => setImmediate(() => write(slot.keeper)));
   }
 

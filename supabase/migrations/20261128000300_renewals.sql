@@ -172,8 +172,8 @@ begin
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
   -- A race is exempt from the limit on attempts only while it holds the session: the race's reads of the gym's list come long after the hold has
-  -- ended. A call that the lease's owner repeats is exempt from the limit on attempts: the answer to the owner's first call was lost, and the first
-  -- call was counted.
+  -- ended. If the lease's owner calls this function again, the limit on attempts does not apply: the database's answer to the owner's first call was
+  -- lost, and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then

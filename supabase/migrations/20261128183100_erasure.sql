@@ -116,8 +116,8 @@ begin
 end $$;
 
 -- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row in
--- another member's name is refused, and the member that this trigger made for that row is rolled back. A token issued before the erasure does not
--- create an erased member again.
+-- another member's name is refused, and the member that this trigger made for that row is rolled back. An insert with an access token issued before
+-- the member's erasure is refused, so that it does not create the member again.
 create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null

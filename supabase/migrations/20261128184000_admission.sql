@@ -159,9 +159,9 @@ language sql stable security definer set search_path = '' as $$
   order by m.id limit p_limit
 $$;
 
--- Ends everything that a member without admission has at puntual. The member's puntual sessions, kept login and waiting prebookings end immediately.
--- The member's logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything that the
--- member had at puntual has ended, false while a race of the member is running.
+-- Ends everything that a refused member has at puntual. The member's puntual sessions, kept login and waiting prebookings end immediately. The
+-- member's logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything that the member
+-- had at puntual has ended, false while a race of the member is running.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -210,8 +210,8 @@ begin
   return judged;
 end $$;
 
--- Ends everything (`show_out`) of refused members that had a race running at the time of the refusal. Returns how many of the refused members have
--- nothing left at puntual.
+-- Ends the gym logins of refused members that had a race running at the time of the refusal (`show_out`), once the race is over. Returns how many of
+-- the refused members have nothing left at puntual.
 create function public.show_out_refused(p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select count(*) filter (where public.show_out(m.id, p_now))::integer from public.members m

@@ -1,5 +1,6 @@
--- Each channel, of whatever kind, has a state: unconfirmed, live, failing or gone. Deliveries of notices are recorded so that the record survives a
--- killed process. Members read their notices in the app, and most notices are delivered to a channel only outside the member's quiet hours.
+-- Each channel, of whatever kind, has a state: unconfirmed, live, failing or gone. Each delivery of a notice is recorded in the database before it is
+-- attempted, so that no record is lost if the sending process is killed. Members read their notices in the app, and most notices are delivered to a
+-- channel only outside the member's quiet hours.
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -186,8 +186,8 @@ create or replace function public.read_export(p_user_id uuid) returns jsonb lang
   from public.members m where m.id = p_user_id
 $$;
 
--- For a member without admission: withdraws the waiting prebookings, ends the puntual and gym sessions, and deletes the kept login and the calendar's
--- private address. While a prebooking of the member is armed or `unknown`, `show_out` does not end the gym sessions and returns false.
+-- For a refused member: withdraws the waiting prebookings, ends the puntual and gym sessions, and deletes the kept login and the calendar's private
+-- address. While a prebooking of the member is armed or `unknown`, `show_out` does not end the gym sessions and returns false.
 create or replace function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -22,8 +22,8 @@ create function public.are_few() returns boolean language sql stable security de
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
 $$;
 
--- Whether a renewal of any session succeeded since p_since (when one session's refusals began), or in the two minutes before: then the fault is that
--- session's and not the gym's.
+-- Whether a renewal of any session of the deployment succeeded later than two minutes before p_since, the instant of one session's first refusal. If
+-- one did, the fault lies with the refused session and not with the gym.
 create function public.is_countered(p_since timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
@@ -53,8 +53,8 @@ language sql stable security definer set search_path = '' as $$
       and not (w.times >= 3 and w.first_at <= p_now - interval '25 minutes') and public.are_few() and not public.is_countered(w.first_at))
 $$;
 
--- Replaces the function of the same name in 20261128182000_gym_facts.sql, and says how a process is to renew the session that it has leased. A
--- refusal of the member's earlier login does not count against a new login, which has a new chain id.
+-- Replaces the function of the same name in 20261128182000_gym_facts.sql, and says how a process is to renew the session that it has leased. Renewals
+-- that the gym refused in a member's earlier login do not count for the member's new login, which has a new chain id.
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -1,10 +1,10 @@
 set check_function_bodies = off;
 
--- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. For a session in doubt, an attempt whose process died
--- between the lease and the request does not count towards the limit of attempts an hour, because the gym received nothing. The holder of the lease
--- of a session in doubt records, right before its request, that it is about to send. For a session not in doubt nothing is recorded in advance, which
--- saves a refresh one write for each session. An attempt of a session not in doubt counts towards the limit even if its process died before the
--- request.
+-- A troubled session (its last renewal failed or is in doubt) has a limited number of renewal attempts an hour. For a session in doubt (status
+-- `uncertain` or `suspect`), an attempt whose process died between the lease and the request does not count towards the limit of attempts an hour,
+-- because the gym received nothing. The holder of the lease of a session in doubt records, right before its request, that it is about to send. For a
+-- session not in doubt nothing is recorded in advance, which saves a refresh one write for each session. An attempt of a session not in doubt counts
+-- towards the limit even if its process died before the request.
 
 -- False while it is certain that this attempt's request was not sent: the lease's holder has not yet recorded that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;

@@ -22,7 +22,7 @@ const FILE = /^[\w./@-]+\.(?:ts|tsx|md|sql|json|toml|yml|yaml|svg|css|html|mjs|w
 const OPEN = /[<>*…{}$]|\.\.\./;
 
 /**
- * Gives the paths in the page's code spans to which no file or folder belongs, relative to the root or to the page's folder.
+ * Gives one message for each path in the page's code spans that leads to no file or folder, neither from the root nor from the page's folder.
  * @param made files that only a run of the program creates.
  */
 export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {

@@ -43,7 +43,10 @@ interface Count extends BatchCount {
   crashes: number;
   lostUnreceived: number;
   declaredDead: number;
-  /** For each session declared dead: the minutes from the instant at which its loss could be known until a pass saw it declared dead. */
+  /**
+   * For each session declared dead: the minutes from the instant at which the service could first know of the loss to the end of the round in which a
+   * pass declared the session dead.
+   */
   readonly declaredAfterMin: number[];
   renewals: number;
   /** For each answer of the gym that a process received: the milliseconds for which the answer was only in memory, before the spool had it. */

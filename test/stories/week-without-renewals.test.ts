@@ -1,4 +1,4 @@
-// A week with six members, and some days with one or two members, at a gym that renews no tokens and ends each login after some hours. With kept
+// Stories of a week or of three days, with one, two or six members, at a gym that renews no tokens and ends each login after some hours. With kept
 // logins each race has a living session. Without kept logins, each member with a prebooking is warned half a day before the opening, and no warning
 // is false.
 import { randomUUID } from 'node:crypto';

@@ -1,4 +1,5 @@
-// Swaps at a gym that loses answers, refuses and asks for consent: the member is never without a place, and is told if two places remain.
+// Swaps at a gym that loses answers, refuses requests, and asks the member to consent to a late cancellation: the member is never without a place,
+// and is told if two places remain.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';

@@ -41,7 +41,7 @@ beforeAll(async () => {
   cloud = await startCloud({ queue: true });
   gym = await startSimulator({ scenario: town });
   environment = environmentOf(cloud, gym);
-  // A member signs in, so that the member's sealing key and a box are stored.
+  // A member signs in, so that the member's data key and a box are stored.
   const first = await startHosted(environment);
   await signIn(first.services, { email: 'ana@example.test', password: new Secret('right') });
   await first.end();

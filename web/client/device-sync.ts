@@ -16,7 +16,10 @@ export type AskAsMember = <P extends Path, M extends Method<P>>(
 export interface DeviceSync {
   /** The record of this member's device; undefined if this browser is no device of the member. */
   record(): DeviceRecord | undefined;
-  /** The fingerprint to sign in with, whichever member signs in; undefined if this browser has none yet. */
+  /**
+   * The fingerprint (this device's name at the gym) that every sign-in from this browser sends, whichever member signs in; undefined if this browser
+   * has none yet.
+   */
   fingerprint(): string | undefined;
   /**
    * Reads the gym token from the service, unless a tab has read it within the last 30 seconds. With `force`, only a read that a tab began after this

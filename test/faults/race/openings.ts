@@ -92,7 +92,10 @@ export const QUEUE: readonly OpeningFault[] = [
   { name: 'without an end in sight', deliveries: [{ atMs: FIRST_MS, by: 'job' }] },
 ];
 
-/** Sets the gym's clock, and with it the opening, two seconds ahead of our clock; `BEHIND` sets both two seconds behind. */
+/**
+ * The gym's clock is two seconds ahead of ours, and the class opens two seconds earlier by our clock. With `BEHIND` the gym's clock is two seconds
+ * behind ours, and the class opens two seconds later.
+ */
 const AHEAD: OpeningFault['knobs'] = [
   { kind: 'date-offset', offsetMs: 2_000 },
   { kind: 'opening-skew', skewMs: -2_000 },
