@@ -41,8 +41,8 @@ export async function keepRule(
 }
 
 /**
- * Makes those prebookings of the member's rules for which the next sweep might be too late. A failure of `askForSoon` is only logged, and the change
- * of the rule stands.
+ * Prebooks those classes of the member's rules that open within `SOON_MS`, because the next sweep might be too late for these classes. A failure of
+ * `askForSoon` is only logged, and the change of the rule stands.
  */
 export async function askForSoon(services: ExpandServices, userId: string): Promise<void> {
   const nowMs = services.clock.now().getTime();

@@ -56,8 +56,8 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
  * the margin or the assumption about when `Date` is stamped is corrected in one step, for the next race. If shots that assumed, without clear probes,
- * a stamp at the start of the gym's work were refused as too early, the next race assumes a stamp at the end. With an unchanged assumption about when
- * `Date` is stamped, too-early refusals of shots without a lead make the margin grow at least by how long the gym still refused after the first shot.
+ * a stamp at the start of the gym's work were refused as too early, the next race assumes a stamp at the end. The margin grows if shots without a
+ * lead were refused as too early and the assumption about the stamp is kept: at least by `provenMs`, the time for which the gym went on refusing.
  * After a race without a too-early refusal, the next race sends 1 ms earlier, but not with a margin that was refused within the last two months.
  */
 export function learnClock(

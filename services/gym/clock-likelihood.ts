@@ -14,8 +14,8 @@ const MIN_PROBABILITY = 1e-3;
 /** The inexactness of our own timers, ms, by which the possible range of the clocks' difference is widened at both ends. */
 const TIMER_MS = 0.3;
 /**
- * The share of probes that are assumed to be delayed because this process stood still before they were sent. After a standstill of this process, a
- * probe's delay is taken as exponentially distributed with the mean `jitterMs` + `PAUSE_MS`.
+ * The share of probes that are assumed to be delayed because this process stood still before they were sent. The delay of a probe that a
+ * standstill of this process held up is taken as exponentially distributed with the mean `jitterMs` + `PAUSE_MS`.
  */
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;

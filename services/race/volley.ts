@@ -9,7 +9,8 @@ import type { EntrantShots } from './shots.ts';
 
 export interface Volley {
   /**
-   * Resolves when all first entrants of the race have ended, with the shots of each; an entrant that was not armed did not shoot and gives undefined.
+   * Resolves when all entrants given to `fireFirst` have ended, to the shots of each entrant. The value for an entrant that was not armed is
+   * undefined, because no request was sent for it.
    */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**

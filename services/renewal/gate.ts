@@ -71,8 +71,8 @@ const UNNAMED_MS = 10_000;
  */
 const ACCOUNTS_A_BOX = 2;
 /**
- * How many groups of members (`groupOf`) must have paused accounts before the whole gym is paused. As soon as the gym has processed a renewal, the
- * gate forgets which groups had paused accounts, and counts towards a pause of the whole gym from zero.
+ * In how many groups of members (`groupOf`) accounts must get a pause before the whole gym is paused. The number of these accounts must be at least
+ * `ACCOUNTS_A_BOX` × `BOXES_A_GYM`. Each renewal that the gym processes sets both counts, of groups and of accounts at the whole gym, to zero.
  */
 const BOXES_A_GYM = 3;
 

@@ -181,7 +181,10 @@ export const watchStore = (call: Call) => ({
     call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
   /** Gives the ids, among the given ones, of prebookings that a watch created to take a place that came free. */
   takesAmong: (ids: readonly string[]) => call('takes_among', { ids }, z.array(z.string())),
-  /** Leases due steps of swaps to this process. `owner` names this call, and no other call uses that name. */
+  /**
+   * Leases due steps of swaps to one call; no other call uses the name `owner`. A call that is repeated because its answer was lost keeps its `owner`
+   * and gets the same steps.
+   */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>
     call('take_swap_steps', { owner, lease_ms: leaseMs, limit, now }, z.array(stepRow)),
   /**

@@ -16,14 +16,14 @@ export type SwapMove =
 
 /** For how long, ms, after a cancel request, a gym's list that still shows the cancelled place is not believed. */
 export const QUIET_MS = 20_000;
-/** How many cancel requests a swap may send before the member has to act. */
+/** How many cancel requests a swap may send before it is stuck: the member then has to cancel one of the two places. */
 const MAX_CANCELS = 4;
 /** In how many reads in a row the gym's list must lack the better place before the place counts as missing, because the list may lag. */
 const MAX_ABSENCES = 3;
 const ABSENT_MS = 10_000;
 /** The time, ms, between two reads of the gym's lists while a cancel request may still be taking effect. */
 const SOON_MS = 2_000;
-/** The time, ms, between two reads of the gym's lists while the member has to act. */
+/** The time, ms, between two reads of the gym's lists while a swap is stuck and the member has to cancel one of the two places. */
 const STUCK_MS = 5 * 60_000;
 /** The time, ms, until the swap's next step if the gym's lists could not be read, or the gym refused the cancel request without reading it. */
 const AGAIN_MS = 15_000;

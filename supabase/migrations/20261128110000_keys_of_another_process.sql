@@ -14,8 +14,8 @@ drop function public.lease_due_sessions(timestamptz, text, integer, integer, boo
 -- first call was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed
 -- sessions. A process that dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be
 -- attempted each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between.
--- p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. If a member's wrapped data key names no key
--- id, the data key is damaged, and p_keys does not keep the member's session from being leased.
+-- p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A session is left out if its member's data
+-- key is wrapped by a key that is not in p_keys. A damaged data key, which names no key id, does not leave the member's session out.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null

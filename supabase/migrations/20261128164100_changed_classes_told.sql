@@ -1,5 +1,6 @@
--- If the gym changed a class into another class, the readiness of a prebooking for it is amber (a warning), since the member may want the class all
--- the same. A notice asks the member whether the changed class is still wanted.
+-- The finding `class-changed` says that the gym lists another class at a prebooking's hour, or the prebooking's class at another hour.
+-- `class-changed` alone makes the readiness amber (a warning) and not red, because the member may want the class even with the change. A notice asks
+-- the member whether the changed class is still wanted.
 
 create or replace function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$

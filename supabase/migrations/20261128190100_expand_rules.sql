@@ -38,8 +38,9 @@ begin
     -- The row of a day without a prebooking is overwritten when the opening of the day's class, computed from the box's opening rule and zone, has
     -- changed.
     where (k.prebooking_id is null and k.opens_at is distinct from excluded.opens_at)
-      -- If a day's prebooking was refused as too early, the day may get another one once the computed opening of its class lies ahead. If the box has
-      -- no opening rule, a day whose prebooking was refused as too early may get another one 20 hours after the refusal.
+      -- A day whose prebooking was refused as too early may get another prebooking if the class's opening, computed again from the box's opening
+      -- rule, lies in the future. If the box has no opening rule, a day whose prebooking was refused as too early may get another one 20 hours after
+      -- the refusal.
       or exists (select from public.prebookings p where p.id = k.prebooking_id and p.status = 'refused' and p.outcome = 'too-early'
         and case when excluded.opens_at is null then p.settled_at < p_now - interval '20 hours' else excluded.opens_at > p_now end);
   delete from public.rule_days d using unnest(planned) r where d.rule_id = r.id and d.day < to_char(p_now - interval '40 days', 'YYYYMMDD');

@@ -273,7 +273,7 @@ describe('the journal', () => {
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // One commit puts the next token in force and deletes the rows of all other tokens but the replaced one, which is given as 'superseded'.
+    // The commit that puts the next token in force deletes the rows of all other tokens, except the replaced one, whose row becomes 'superseded'.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });

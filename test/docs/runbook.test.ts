@@ -20,10 +20,7 @@ const shipped = SHIPPED.flatMap((folder) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
 );
 
-/**
- * For files that build their alarm texts from parts: the function that gives the full texts. A file whose alarm texts this test reads from another
- * file has a function that gives no text.
- */
+/** For files that build their alarm texts from parts: the function that gives the full texts. */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>
     [...text.matchAll(/\[survey\.\w+, '([^']+)'\]/g)].map(([, words = '']) => `alert: ${words}`),

@@ -149,7 +149,7 @@ const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promis
   },
 };
 
-/** Gives the order by which a process renews these players' sessions all at once, on demand and not as cron does. */
+/** Gives the order that makes a service process renew these members' sessions all at once, on demand and not in a refresh run. */
 export function freshen({ nowMs, sessionType }: Stage, players: readonly Player[]) {
   const whose = players.map(({ userId, fingerprint }) => ({ userId, fingerprint }));
   return { do: 'freshen' as const, nowMs, sessionType, whose };

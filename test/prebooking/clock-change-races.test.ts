@@ -59,8 +59,8 @@ async function goTo(at: Date): Promise<void> {
 const before = (at: Date, ms: number) => new Date(at.getTime() - ms);
 
 /**
- * Signs a member of one box in at puntual, two days before the class opens. Stores the opening rule and, if given, the time zone `declared`, as an
- * operator declares both; without `declared`, stores the rule as one that the gym announced.
+ * Signs a member of one box in at puntual, two days before the class opens. If `declared` is given, stores this time zone and the opening rule as an
+ * operator declares them. Without `declared`, stores the opening rule as one that the gym announced.
  */
 async function enter(town: ScenarioInput, rule: OpeningRule, opensAt: Date, declared: string | undefined) {
   await app.cloud.pool.query('delete from members; delete from boxes');

@@ -99,7 +99,7 @@ async function findHome(
   return { line: there, key: second.key, box: home, found: { addresses: 'other', otherAnswers, slug: home.slug } };
 }
 
-/** True when the gym's main host in `line` answers whoami with a status below 400. */
+/** True when the main host among the gym's addresses `line.hosts` answers whoami with a status below 400. */
 async function answers(line: Line): Promise<boolean> {
   const url = line.hosts.main('/api/whoami');
   const request = {
