@@ -13,7 +13,7 @@ import { startVirtualTime } from './virtual-time.ts';
 /** The opening comes at least this many ms after the last probe. */
 const AHEAD_MS = 3_000;
 const DAY_MS = 86_400_000;
-/** Between an answer and the next shot our sender takes at most twice this many ms. */
+/** The average time, in ms, that our sender takes from an answer to the next shot; each time is drawn evenly from 0 to twice the average. */
 const AGAIN_MS = 0.2;
 
 /** What puntual remembers of a box between two races. */

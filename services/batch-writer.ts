@@ -58,7 +58,7 @@ export function createBatchWriter<Line, Written>(how: BatchWriting<Line, Written
     });
 }
 
-/** Writes one batch. `writeBatch` never throws: each line gets its own result or error. `writeBatch` resolves when all lines have a result. */
+/** Writes one batch. `writeBatch` never throws, and resolves when each line has its own result or error. */
 async function writeBatch<Line, Written>(
   { write }: BatchWriting<Line, Written>,
   batch: readonly Waiting<Line, Written>[],

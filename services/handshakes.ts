@@ -29,7 +29,7 @@ const MAX_KEPT = 64;
 const MAX_TLS_ROUNDS = 2;
 const MAX_TLS_WORK_MS = 20;
 
-/** Measures the handshakes of sockets, and keeps their times for each origin. `nowMs` reads any clock that never jumps. */
+/** Measures how long TCP and TLS handshakes take; keeps the latest durations for each origin. `nowMs` reads any clock that never jumps. */
 export function timeHandshakes(nowMs: () => number) {
   const kept = new Map<string, Seen[]>();
   const latest = (origin: string) => (kept.get(origin) ?? []).filter((one) => one.atMs > nowMs() - MAX_AGE_MS);

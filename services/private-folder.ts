@@ -1,5 +1,4 @@
-// Makes sure of a private folder on disk (0700): it is created and checked to be writable, or refused before anything is started. This file stores
-// nothing in the folder.
+// Makes sure of a private folder on disk (0700): it is created and checked to be writable, or refused before anything is started.
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';

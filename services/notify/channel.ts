@@ -1,5 +1,5 @@
-// The interface of the notice channels: a channel is a function, and a target is an address. tell-member.ts chooses the order in which a member's
-// channels are tried.
+// The interface of the notice channels. A channel is a function that delivers a message to a target: an address with its signing secret.
+// tell-member.ts chooses the order in which a member's channels are tried.
 import type { Language } from '../prebooking/words/words.ts';
 import type { Secret } from '../secret.ts';
 import type { Message } from './messages.ts';

@@ -67,8 +67,8 @@ const DISARM_MS = 30_000;
 
 /**
  * Takes back the entrants' armed mark when the database's answer to arming was lost: while this process does not know whether the mark is stored, it
- * sends no request. Once the armed mark is taken back, another process can race for the prebookings, and no member is told that a request may have
- * been sent. Never throws: if the armed mark stays, reconcile.ts looks for the booking in the gym's list, as for every prebooking left armed by a
+ * sends no request. A prebooking whose armed mark was taken back can be raced for by another process; the lost answer does not make the prebooking
+ * `unknown`. Never throws: if the armed mark stays, reconcile.ts looks for the booking in the gym's list, as for every prebooking left armed by a
  * process that has died.
  */
 async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {

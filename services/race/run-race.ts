@@ -31,8 +31,8 @@ const HOLD_AFTER_MS = 60_000;
  */
 const MIN_PREPARING_MS = 2_000;
 /**
- * After how long, ms, the queue repeats a wake-up if this process lacks the keys of the race's members. The pause before each repetition of a wake-up
- * spreads the tries of a race's two wake-ups over the time until the opening.
+ * After how long, ms, the queue repeats a wake-up if this process lacks the keys of the race's members. The pause spreads the deliveries of the
+ * wake-up and of the spare wake-up over the time until the opening.
  */
 const FOR_ANOTHER_MS = 3_000;
 

@@ -8,7 +8,10 @@
 export const BACKGROUND_STALE_MS = 18 * 60_000;
 /** A device session is renewed before use when its last success is longer ago than this, ms. */
 export const DEVICE_STALE_MS = 25 * 60_000;
-/** If no session is due although a live session's last success is older than this, the selection of due sessions is broken. */
+/**
+ * How long ago, in ms, a live session's last success may be before the session is overdue. If a session is overdue and a whole run tries to renew no
+ * session, the selection of due sessions is broken.
+ */
 export const ALARM_MS = 25 * 60_000;
 /** Twice the 20 min between cron's runs. If a session that should be alive has a last success longer ago than this, ms, the operator is alerted. */
 export const AGED_MS = 40 * 60_000;

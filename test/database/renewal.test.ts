@@ -1,5 +1,6 @@
-// Tests the SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which lease may declare a
-// session dead. These tests use no gym and no sealing: sealed values are plain words here, because the database never opens a seal.
+// Tests the SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which refusals count as
+// evidence that a session is dead. These tests use no gym and no sealing: sealed values are plain words here, because the database never opens a
+// seal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createStore, type Store } from '../../services/store/store.ts';

@@ -41,7 +41,7 @@ async function signedIn(): Promise<Tab> {
   await tab.client.start();
   return tab;
 }
-/** Lets the service renew this device's token without the page, as a booking by hand does; returns the token that is then in force. */
+/** Lets the service renew the gym token of the client's device session without a call from the client; returns the token that is then in force. */
 async function renewElsewhere(client: Client): Promise<string> {
   clock.advance(MINUTE_MS);
   const { freshener } = service.app.services;

@@ -36,7 +36,10 @@ function standing({ places, row }: Episode) {
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
 }
 
-/** Faults that leave open whether the gym made the booking: after an answer with such a fault the service must not send another request. */
+/**
+ * Faults that can hide from the service whether the gym made the booking. After a booking request whose result is hidden, the service must send no
+ * further booking request.
+ */
 const UNREADABLE = new Set(['lose', 'late-effect', 'answer', 'book-state']);
 const isUnreadable = (call: HistoryEntry): boolean =>
   call.broke !== null ||

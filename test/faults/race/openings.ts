@@ -20,8 +20,9 @@ export type Point = (typeof POINTS)[number];
 export interface Delivery {
   readonly atMs: number;
   /**
-   * How the queue's message is delivered. `job`: a direct call of the job, as the route calls it. `door`: a signed request to the app's endpoint, as
-   * the queue sends it. `forged`: an unsigned request with invented fields. `crooked`: one request with each of the odd signatures of signatures.ts.
+   * How the queue's message is delivered. `job`: a call of the function `executePrebooking`, without an HTTP request. `door`: a signed request to the
+   * app's endpoint, as the queue sends it. `forged`: an unsigned request with invented fields. `crooked`: one request with each of the odd signatures
+   * of signatures.ts.
    */
   readonly by: 'job' | 'door' | 'forged' | 'crooked';
   /** How long after the opening, in ms, the platform ends the call of the function that runs the race; when absent, it does not end the call. */

@@ -54,7 +54,9 @@ export function Where({ day, boxId }: { readonly day?: string; readonly boxId: s
   );
 }
 
-/** The state of an agenda row; a place that belongs to no prebooking is marked as booked by hand. */
+/**
+ * The state of an agenda row. A place that belongs to no prebooking is marked as booked by hand: watches and swaps, too, book by a prebooking.
+ */
 export function ItemState({ item: { kind, state, id } }: { readonly item: AgendaItem }) {
   const { say } = useLanguage();
   return (
