@@ -1,5 +1,5 @@
-// The ways to send many bookings at one instant: puntual's, and those of other programs. All ways but puntual's have the best possible timer on the
-// main thread (moment.ts), so that only the sending differs.
+// The ways to send many bookings at one instant: puntual's, and those of other programs. The other programs wait for the instant in a busy loop, the
+// best timer that a main thread can have (moment.ts), so that none of them loses by a bad timer.
 import { connect, type TLSSocket } from 'node:tls';
 import { Agent, Pool } from 'undici';
 import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';

@@ -1,5 +1,5 @@
-// Keeps the knobs that are turned on, finds the newest knob of a kind that matches a call, and counts how often each knob is used. This file does not
-// know what a knob does.
+// Keeps the knobs that are turned on. Finds, among the knobs of one kind, the newest knob that matches a call. Counts how often each knob is used.
+// This file does not know what a knob does.
 import type { Operation } from './knob-scope.ts';
 import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 

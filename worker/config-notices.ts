@@ -1,4 +1,5 @@
-// The environment variables for notices that reach people: mail, Telegram, web push, the operator's channels, and the dead-man's switch.
+// The environment variables for notices: mail, Telegram, web push, the operator's own mailbox and chat, and the address of the dead-man's switch, an
+// outside service that alarms the operator when the calls to it stop.
 import { z } from 'zod';
 import { asFailure } from '../services/failures.ts';
 import { parseSmtp } from '../services/notify/channels/email.ts';

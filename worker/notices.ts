@@ -1,4 +1,5 @@
-// Makes the notice channels of this installation from the Config, one for each configured kind, and the call of the dead-man's switch.
+// Makes from the Config one notice channel for each configured kind. Also makes the function that calls the operator's dead-man's switch, an outside
+// service that alarms the operator when the calls stop.
 import { Failure } from '../services/failures.ts';
 import type { Http } from '../services/http.ts';
 import type { Channels } from '../services/notify/channel.ts';

@@ -4,7 +4,7 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../secret.ts';
 
-/** What a refresh token says: its session, and the token's number within that session. */
+/** What a refresh token of puntual says: its puntual session, and the token's number within that session. */
 export interface FamilyMember {
   readonly sessionId: string;
   readonly counter: number;

@@ -29,7 +29,7 @@ export interface Button {
 }
 
 export interface Message {
-  /** The message's id, equal for all deliveries of one notice. */
+  /** The message's id: the same on every channel and at every attempt to deliver the notice. */
   readonly id: string;
   readonly kind: string;
   readonly happenedAt: string;

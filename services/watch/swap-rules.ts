@@ -55,7 +55,9 @@ export function nextMove(step: Standing, seen: BothPlaces, firstStartsAt: Date, 
   return { do: 'give', which: step.giving };
 }
 
-/** Decides the next step of a swap while the gym's lists do not show that the member has the better place. The step gives no place back. */
+/**
+ * Decides the next step of a swap while the gym's lists do not show that the member has the better place. Never decides that a place is given back.
+ */
 function withoutNew(step: Standing, seen: BothPlaces): SwapMove {
   if (seen.old && step.giving === 'new' && step.sentAt) return end('kept', 'swap-undone');
   const absences = step.absences + 1;

@@ -1,6 +1,6 @@
-// Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the gym's lists, records that a cancel
-// request is about to be sent, sends it once, and lets the next step see the result. If the process that works on a swap dies, another process
-// continues the swap.
+// Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the gym's lists. If a place is to be
+// given back, the step records the cancel request, then sends it once. The next step reads the lists again to see the result. If the process that
+// works on a swap dies, another process continues the swap.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';

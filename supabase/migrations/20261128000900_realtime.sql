@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- What is sent to members that are connected over Socket.IO, as soon as it happens. The functions of this file write nothing: a process calls them
--- once a second, through PostgREST if need be, to learn what has happened since its last call. A process with a Postgres connection of its own also
--- listens to a Postgres notification channel, and reads new events at once, not only once a second.
+-- What members connected over Socket.IO are told: changes of their prebookings, gym sessions and boxes, and the end of a puntual session. The
+-- functions of this file write nothing. A process calls them every one to three seconds, through PostgREST if need be, and reads new events at once
+-- when Postgres notifies it.
 
 -- Reads the events of prebookings after the event with the id p_after. An event's id is assigned before its row is visible, so a later id may be seen
 -- first. `p_gaps` are the ids that the caller skipped in this way, and for which it asks again. Without p_after the function returns only the id

@@ -74,7 +74,8 @@ end $$;
 
 -- Lets in a member that signs in through Supabase. Writes the member, a puntual session and the session's first refresh token together, or only a
 -- waiting member, or nothing. Returns { verdict, session }: the verdict is admitted | waiting | refused | closed | uninvited, and only `admitted`
--- comes with a session. Raises auth/session-revoked if Supabase has ended the session or banned the user.
+-- comes with a session. Raises auth/session-revoked if the Supabase session p_supabase_session_id has ended, or if Supabase has banned or deleted the
+-- user.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz

@@ -291,8 +291,8 @@ begin
   return n;
 end $$;
 
--- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. A place won after six on the
--- evening before its class needs no reminder. Returns how many reminders of booked classes were posted.
+-- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. No reminder is posted of a place
+-- that was won at six on that evening or later. Returns how many reminders of booked classes were posted.
 create function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

@@ -1,4 +1,5 @@
-// The doctor's checks of this machine: a disk that keeps received answers, a gym that accepts our calls, a channel to the operator.
+// The doctor's checks of the place where puntual runs: does its disk keep received answers, does the gym accept calls from there, is a channel to the
+// operator set?
 import type { Passage } from '../../services/gym/gym.ts';
 import type { Installation } from '../../services/store/installation-store.ts';
 import { TUNNEL_ERROR } from '../../services/tunnel.ts';

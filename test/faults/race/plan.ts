@@ -86,8 +86,8 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. At an
-    // opening whose own fault does not decide how its prebookings end, one member in seven has no fault.
+    // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. At
+    // every other opening each member gets a fault drawn at random, except about one member in seven.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:

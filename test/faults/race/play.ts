@@ -10,7 +10,10 @@ import type { Berth, Duty, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
 import { type Crooked, crookedDeliveries, signDelivery } from './signatures.ts';
 
-/** One delivery and the answer (`done`) of the service process that got it; undefined when that process died before it answered. */
+/**
+ * One wake-up, real or forged, that was delivered to a service process. `done` is the process's answer; undefined when the process died before it
+ * answered.
+ */
 export interface Delivered {
   readonly opening: Opening;
   readonly by: Delivery['by'] | 'afterwards';
