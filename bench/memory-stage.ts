@@ -51,8 +51,8 @@ export const townOf = (members: number, day: string): ScenarioInput => ({
 });
 
 /**
- * Runs package.json's start script with its own flags. The service trusts one proxy, so that X-Forwarded-For can give the bench's sign-ins many
- * network addresses.
+ * Runs package.json's start script as it stands, so that `node` gets the flags of `npm start`. The service trusts one proxy, so that X-Forwarded-For
+ * can give the bench's sign-ins many network addresses.
  */
 export async function startShipped(folder: string, gym: SpawnedSimulator) {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };

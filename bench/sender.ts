@@ -157,7 +157,7 @@ function conclude(seen: Map<string, Shot[]>, rounds: number): Outcome {
   };
 }
 
-/** A target that is met when the undici Pools win as many places as our timed sender, so that the timed sender's code could be removed. */
+/** A target that is met when the undici Pools win as many places as our timed sender. */
 const worthOf = (what: string, low: number, high: number): Target => ({
   what: `Pools as good: ${what}`,
   wanted: `within ± ${EQUAL_POINTS} point`,

@@ -83,7 +83,7 @@ const leaverGuard =
       }
     })(c, next);
 
-/** Makes the guards; an endpoint spreads one of them into its route. */
+/** Makes the guards. Each guard says which callers may use an endpoint. */
 export function createGuards(services: Services, context: AppContext, identify: Identify) {
   return {
     open: { security: [] },

@@ -91,8 +91,8 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   const [stamp, { offsetMs }] =
     evidence >= CLEAR_EVIDENCE && end ? (['end', end] as const) : (['start', start] as const);
   const betweenMs = end && Math.abs(evidence) < CLEAR_EVIDENCE ? Math.abs(end.offsetMs - start.offsetMs) : 0;
-  // `maxErrorMs` (how wrong the estimated difference of the clocks can be) allows for any delay of a probe, because a machine that stands still for
-  // a while delays many probes at once.
+  // `maxErrorMs` (how wrong the estimated difference of the clocks can be) allows for a delay of any length in any probe, because a standstill
+  // of this process delays many probes at once.
   const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
   const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
   const network = { wayMs, thinkingMs, usualThinkingMs, rttMs };

@@ -34,7 +34,7 @@ const SHORT_MS = 100;
  * at the latest.
  */
 const ALONE_MS = 400;
-/** Each round after the first begins at least this many ms after it is planned, so that its first probe can be made ready. */
+/** When a round after the first is planned, its start is still at least this many ms away, so that its first probe can be made ready. */
 const ROUND_LEAD_MS = 10;
 
 /**

@@ -35,7 +35,7 @@ export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) 
  * Why no class of the day matches a wish:
  * - `class-cancelled`: the gym has cancelled the class;
  * - `class-closed`: the class is listed, but members cannot book it: it is switched off or for the staff only;
- * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked whether it is still wanted;
+ * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; neither is booked for this wish;
  * - `class-gone`: no class is listed at that hour.
  */
 export type Missing = Extract<Outcome, `class-${string}`>;

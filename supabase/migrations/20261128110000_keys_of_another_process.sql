@@ -85,9 +85,9 @@ begin
   return n;
 end $$;
 
--- Counts the background sessions that are due, waiting (due, but backed off, held or leased), leased, quarantined or in need of a login, and names,
--- among others, those that are overdue, those quarantined, and those whose last renewal is dated in the future. Quarantined sessions count as due
--- when their last successful renewal is at or before p_stale_at, and are also counted separately.
+-- Counts the background sessions that are due, quarantined or in need of a login. A due session that is not quarantined also counts as `waiting` if
+-- it is backed off, held or leased, and as `atWork` if it is leased. A quarantined session counts as due, too, when its last successful renewal is at
+-- or before p_stale_at. Each list in the result holds ids of sessions, except `waitingWithoutSession`, which holds ids of members.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

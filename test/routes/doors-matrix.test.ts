@@ -257,11 +257,12 @@ interface Caller {
   readonly forges?: () => Record<string, unknown>;
   readonly status: (declared: Declared, unsafe: boolean) => number;
 }
-const bearerHeld = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
 /**
- * Returns the status for a caller without rights: of the open endpoints only /api/auth/login reads a Bearer token, and this test's body is refused
- * before the token is read.
+ * Returns the status for a caller with a Bearer token that proves no member. Of the open endpoints only /api/auth/login reads a Bearer token, and
+ * that endpoint refuses this test's body before it reads the token.
  */
+const bearerHeld = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
+/** Returns the status for a caller that proves no right to use an endpoint. */
 const stranger = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
 const CALLERS: Readonly<Record<string, Caller>> = {
   nobody: { ask: () => ({}), status: stranger },

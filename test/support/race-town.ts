@@ -68,8 +68,8 @@ export async function wishIn(
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
 /**
- * The most time, in ms, that a busy machine gets to prepare its races; far less than the minute before the opening within which the queue wakes a
- * race.
+ * The default opening of `openAll` is at most this many ms away, however slow the machine is. A wake-up that comes more than a minute before the
+ * opening would be put off (`CLAIM_LEAD_MS`).
  */
 const MAX_LEAD_MS = 10_000;
 
