@@ -1,5 +1,5 @@
-// The sender's thread: waits for the firing instant and writes the bytes itself, so that a busy main thread delays nothing. Only waiting and
-// dispatching are done here; what belongs to one race is in batch.ts.
+// The sender's thread: waits for the firing instant and writes the bytes itself, so that a busy main thread delays nothing. This file passes each
+// order of the main thread to the batch of its race; the batch (batch.ts) writes the requests.
 import { parentPort } from 'node:worker_threads';
 import { type Batch, openBatch } from './batch.ts';
 import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
