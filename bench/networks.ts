@@ -38,7 +38,7 @@ export interface FarGym {
   /** Draws the time, in ms, that one packet takes to the gym. */
   wayThereMs(): number;
   wayBackMs(): number;
-  /** When a request that is sent at `atMs` by our clock arrives, by the gym's clock. */
+  /** The instant, by the gym's clock, at which a request arrives that is sent at `atMs` of our clock. */
   arrivalOf(atMs: number): number;
   probe(time: VirtualTime): Promise<ClockProbe>;
 }

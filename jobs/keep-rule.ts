@@ -21,8 +21,8 @@ export interface KeptRule extends Followed {
 }
 
 /**
- * A rule's classes that open within this time are prebooked by the request that changes the rule; the time is longer than that between two sweeps on
- * any platform.
+ * The request that changes a rule prebooks those of the rule's classes that open within this time. Sweeps, which prebook the rule's other classes,
+ * come every minute, on Vercel every five minutes.
  */
 const SOON_MS = 10 * 60_000;
 /** For how long, at most, prebookings are made while a member that created or changed a rule waits for the answer. */

@@ -160,7 +160,8 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // The gym's login has proved the person's identity. A person without a puntual session can prove their identity only by the gym's login.
+  // Without a verified token (`asking`), a waiting person can withdraw the request for admission only here, where the gym's login has proved who they
+  // are.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');

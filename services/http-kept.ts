@@ -4,8 +4,8 @@
 import { Client, type Dispatcher } from 'undici';
 
 /**
- * How long, ms, an origin must be seen to keep a connection open after an answer before puntual uses any connection to that origin for a second call.
- * Half of `WATCH_MS` exceeds the travel time to the gym and back.
+ * Connections to an origin are used for a second call only after one of them was seen open for this long, in ms, after an answer. Half of `WATCH_MS`
+ * exceeds the travel time to the gym and back.
  */
 const WATCH_MS = 200;
 /** How long, ms, a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */

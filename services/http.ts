@@ -211,7 +211,7 @@ interface Head {
   readonly atMs: number;
 }
 
-/** Up to this size, in bytes, a body is reported with each part that comes; a larger body is reported each time its size has doubled. */
+/** Until a body has this many bytes, the caller is handed the answer so far after each new part; from then on, each time the body has doubled. */
 const SMALL_BYTES = 4 * 1024;
 
 /**

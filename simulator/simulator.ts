@@ -29,7 +29,7 @@ export interface SimulatorOptions {
   tls?: boolean;
   /** The Domain of the login cookie; without this option the cookie has no Domain. */
   cookieDomain?: string;
-  /** The template of a box's address as a member's roles tell it to clients; `${url}/box/{box}` by default. */
+  /** The template of the box addresses (`centre_url`) in the gym's answers to login and whoami; `${url}/box/{box}` by default. */
   centreUrlTemplate?: string;
   /** With `false` the gym serves no control calls over HTTP (/__sim). */
   control?: boolean;

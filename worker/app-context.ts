@@ -20,7 +20,7 @@ export interface AppContext {
   readonly publicUrl: string;
   /** A local `publicUrl` in both spellings, with localhost and with 127.0.0.1; empty for any other host, and in production. */
   readonly sameOrigins: readonly string[];
-  /** The other origins with pages that may call this service from a browser; origins.ts applies the list. */
+  /** The origins, besides this service's own, whose pages may call this service from a browser; origins.ts applies the list. */
   readonly allowedOrigins: readonly string[];
   /** The secrets that a call of cron may present: the current one first, then the previous one while callers change over to the current one. */
   readonly cronSecrets: readonly Secret[];

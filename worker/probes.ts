@@ -17,8 +17,8 @@ export interface Probed {
 }
 
 /**
- * Makes the checks of database, queue and disk. A check throws database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's
- * error. @param folder the spool's folder on disk; undefined where there is no disk.
+ * Makes the checks of database, queue and disk. A check throws database/unavailable, queue/unavailable or stack/folder-unwritable; if no HTTP answer
+ * comes, the check throws the error of `http.send`. @param folder the spool's folder on disk; undefined where there is no disk.
  */
 export function createProbes(http: Http, { database, queue }: Probed, folder: string | undefined): Probes {
   const queueKeys = () =>

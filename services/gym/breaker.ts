@@ -22,7 +22,7 @@ export interface Standing {
   readonly leftMs: number;
   /** When the circuit's pause ends, in ms on the scale of `Clock.monotonicMs`. */
   readonly untilMs: number;
-  /** True when a trial call after an earlier pause of this circuit failed, so that the circuit opened again. */
+  /** True when calls are stopped again because a trial call after an earlier pause of this circuit failed. */
   readonly isAgain: boolean;
   /** True when the pause is over and as many trial calls are under way as are allowed. */
   readonly isTried: boolean;

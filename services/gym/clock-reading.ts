@@ -52,7 +52,10 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   return { lowMs: highMs - SECOND_MS, highMs };
 }
 
-/** Turns a range of `secondOf` into the gym's clock minus ours. Only the range for the stamp `end` is reversed: it is our clock minus the gym's. */
+/**
+ * Gives a range from `secondOf` with the sign of the gym's clock minus ours. For the stamp `end`, `secondOf` returns our clock minus the gym's, so
+ * `told` reverses that range.
+ */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 

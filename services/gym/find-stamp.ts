@@ -18,8 +18,8 @@ const SECOND_MS = 1_000;
 const LITTLE_MS = 20;
 const HALVINGS = 4;
 /**
- * The number of readings at the box's page that decide whether the gym stamps `Date` before or after its work; if they disagree, the result is
- * `unknown`.
+ * How many readings of the gym's clock from the box's page (`/`) decide whether the gym stamps `Date` before or after its work; if these readings
+ * disagree, the result is `unknown`.
  */
 const TRIALS = 2;
 /**

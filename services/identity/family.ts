@@ -1,6 +1,6 @@
-// Rotating refresh tokens: each token holds a session's id, a counter and a MAC over both. The next refresh token is derived from session id and
-// counter, so a refresh token that is sent twice yields the same next one. The database (rotate_refresh_token) decides which refresh token is valid,
-// and stores only hashes of refresh tokens.
+// The rotating refresh tokens of puntual sessions: each holds its puntual session's id, a counter (the token's number within the session), and a MAC
+// over both. The next refresh token is derived from session id and counter, so a refresh token that is sent twice yields the same next one. The
+// database (rotate_refresh_token) decides which refresh token is valid, and stores only hashes of refresh tokens.
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../secret.ts';
 

@@ -40,12 +40,12 @@ export function openChannel(seal: Seal, userId: string, wrapped: string, channel
   };
 }
 
-/** Makes a one-time code; returns the code and the digest that is stored in its place. */
+/** Makes a one-time code that confirms a member's channel; returns the code and the digest that is stored in its place. */
 export function newCode(): { readonly code: Secret; readonly hash: string } {
   const code = new Secret(randomBytes(24).toString('base64url'));
   return { code, hash: codeHash(code) };
 }
-/** The digest that is stored in place of a one-time code. */
+/** The digest that is stored in place of the one-time code that confirms a member's channel. */
 export const codeHash = (code: Secret): string => createHash('sha256').update(code.reveal()).digest('base64url');
 
 export interface NewChannel {

@@ -16,7 +16,10 @@ export interface Try {
   readonly answeredAtMs: number | undefined;
   /** The kind of the gym's answer: a kind of `BookAnswer`, or `not-sent`, or `unknown` if the answer could not be judged. */
   readonly answer: string;
-  /** puntual's code for the reason why the request was not sent, was turned away, was refused without a text, or was not understood. */
+  /**
+   * Why the request was not sent, was turned away unread by the gym, was refused without a text, or got no answer that puntual understands; in
+   * puntual's words or codes.
+   */
   readonly why?: string | undefined;
   /** The text of the gym's answer, if the answer had one. */
   readonly said?: string | undefined;

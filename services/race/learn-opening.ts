@@ -56,8 +56,8 @@ export const openingByRule = (box: Box, slot: SlotStart): Date | undefined =>
   box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
 
 /**
- * True when the box's opening rule opens the class at `one.opensAt`. If the box's time zone is only assumed, the opening rule is tried in every zone
- * that the box may be in.
+ * True when the box's opening rule opens the class at `one.opensAt`. If the box's time zone is only assumed, it is enough that the opening rule opens
+ * the class at `one.opensAt` in one of the zones that the box may be in.
  */
 export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: Date }): boolean =>
   box.openingRule !== undefined &&

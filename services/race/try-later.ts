@@ -36,8 +36,8 @@ const MIN_SEND_MS = 1_000;
 const NO_MORE = { count: 1_000, sinceMs: undefined } as const;
 
 /**
- * True when it is proven that the shot was not sent, or when a busy gym refused it. After a 5xx answer the request may have arrived, so the shot is
- * not tried again.
+ * True when it is proven that the shot was not sent, or when a busy gym (429) refused it unread. After a 5xx answer the gym may have booked the
+ * place, so the shot is not tried again.
  */
 const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));

@@ -66,8 +66,8 @@ const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
 /** The pause, in ms, after a 429 that names no time. */
 const UNNAMED_MS = 10_000;
 /**
- * How many accounts in a group of members (`groupOf`) must get a pause, with no answer between that shows the gym at work, before the whole group is
- * paused.
+ * How many members of one group (`groupOf`) must be paused before the whole group is paused. A renewal that the gym has processed for a member of the
+ * group sets the count back to zero.
  */
 const ACCOUNTS_A_BOX = 2;
 /**

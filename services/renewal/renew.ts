@@ -34,7 +34,10 @@ interface How {
   readonly batching?: Batching;
   /** When the lease was asked for, in ms on the monotonic clock; the clock is read before the call that asks. */
   readonly askedAtMs?: number;
-  /** Called once or twice, when the gym has answered or no answer will come: the next renewal may be sent before this renewal's result is stored. */
+  /**
+   * Called, once or twice, when the gym has answered or no answer will come. Once `answered` is called, the caller may send the next session's
+   * renewal, before this renewal's result is stored.
+   */
   readonly answered?: () => void;
   /** What the gate answered, if the caller has already asked the gate. */
   readonly leave?: Leave;

@@ -1,4 +1,4 @@
-// The database calls of a race: for the queue's delivery that wakes the race, for its claim on prebookings, and for the results to store.
+// The database calls of a race: they note the queue's delivery that wakes it, claim its prebookings, and store its results.
 import { z } from 'zod';
 import type { Life } from '../owner.ts';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';

@@ -155,9 +155,9 @@ end $$;
 -- Leases one session by id. When no lease is granted, the returned state says why: missing, dead, held, busy (another process has the lease), resting
 -- (by a rate limit, and for how long), fresh (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has
 -- a rate limit: five renewals in a burst, then three an hour. Daily use of a device needs fewer renewals than the rate limit of a live device session
--- allows. A device session in doubt (uncertain or suspect) may have eight renewals in a burst, then eight an hour, since it must soon prove alive or
--- dead. After the gym has refused a device session's token, no tap of the member renews the session until a second refusal would count towards its
--- death, at most five minutes later.
+-- allows. A device session that is `uncertain` (its token may have changed) or `suspect` (its token was refused once) may have eight renewals in a
+-- burst, then eight an hour, since it must soon prove alive or dead. After the gym has refused a device session's token, no tap of the member renews
+-- the session until a second refusal would count towards its death, at most five minutes later.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

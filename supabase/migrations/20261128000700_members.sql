@@ -121,8 +121,8 @@ end $$;
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
-  -- `spend_token` locks the member's subscription until the transaction ends, so that of two prebookings settled at the same time the later sees
-  -- which place the earlier has paid for.
+  -- `spend_token` locks the member's subscription until the transaction ends. Of two transactions that settle the member's prebookings at the same
+  -- time, the later waits, and then sees for which place the earlier has spent a plan token.
   perform public.spend_token(new.user_id, new.id, new.updated_at);
   if exists (select from public.prebookings p join public.token_spends t on t.prebooking_id = p.id and t.refunded_at is null
       where p.user_id = new.user_id and p.box_id = new.box_id and p.reservation_id = new.reservation_id and p.id <> new.id) then
@@ -141,7 +141,8 @@ create table public.sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
   turn_count integer not null default 0 check (turn_count >= 0),
-  -- The database's own clock sets `created_at`: a member's own client inserts the rows of `sessions` directly and must not choose the time.
+  -- The database's clock sets `created_at`: members insert their rows of `sessions` (turn counts) directly, with their access tokens, and must not
+  -- choose the time.
   created_at timestamptz not null default now()
 );
 create index sessions_by_user on public.sessions (user_id);

@@ -1,7 +1,7 @@
--- How a member exports their data, and erases their account. An erasure withdraws prebookings that are not armed, and waits until the armed ones
--- have ended. Once no prebooking is armed, the erasure sends a notice about itself, deletes the key that opens the member's seals, and deletes every
--- row of the member. The member's id and the instant of the erasure stay stored. With the member's id and the instant of the erasure, the erasure
--- can be repeated in a restored backup, and a token issued before the erasure is refused.
+-- How a member exports their data, and erases their account. An erasure withdraws prebookings that are not armed, and waits until the armed ones have
+-- ended. Once no prebooking is armed, the erasure sends a notice about itself, deletes the key that opens the member's seals, and deletes every row
+-- of the member. The member's id and the instant of the erasure stay stored: with them the erasure can be repeated in a restored backup, and an
+-- access token (puntual's own or Supabase's) that was issued before the erasure is refused.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -32,7 +32,7 @@ for each row execute function public.refuse_wishes_of_leavers();
 
 -- Begins or continues an erasure: withdraws prebookings that are not armed, and posts the notice of the erasure once no prebooking is live. Returns
 -- { state, live }: waiting (until `live` prebookings have ended) | telling (the notice of the erasure is being delivered, for p_tell_ms at most) |
--- ready. Returns null if there is no such member.
+-- ready (the member's key and rows may be deleted). Returns null if there is no such member.
 create function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;

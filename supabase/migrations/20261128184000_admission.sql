@@ -148,7 +148,8 @@ create or replace function public.bridge_user_session(
 $$;
 
 -- ── the operator ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- The next p_limit members by id after p_after: those in the admission state p_admission (null: all). No returned row gives access to an account.
+-- The next p_limit members by id after p_after: those in the admission state p_admission (null: all). The returned rows hold no token, key, password
+-- or e-mail address.
 create function public.list_members(p_admission text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', m.id, 'name', m.display_name, 'admission', m.admission, 'since', m.admission_at,

@@ -113,8 +113,8 @@ begin
   select p_user_id, coalesce(k.uid, public.uid_of_class(p_user_id, p_box_id, p_day, m."timeId", m."className", null)), p_box_id, p_day, m."timeId",
     m."className", m.state, m."startsAt", m."endsAt", p_now
   from jsonb_to_recordset(p_mine) as m("timeId" text, "className" text, state text, "startsAt" timestamptz, "endsAt" timestamptz)
-  -- The calendar entry of a class in p_mine is found by time and name: an entry without a name matches every name, and capitals and outer blanks do
-  -- not count.
+  -- The calendar entry of a class in p_mine (the member's classes in the gym's list) is found by time and name. A calendar entry without a name
+  -- matches every name; capitals, and spaces before and after a name, do not count.
   left join lateral (select x.uid from public.calendar_entries x where x.user_id = p_user_id and x.box_id = p_box_id and x.day = p_day
     and x.time_id = m."timeId" and lower(btrim(coalesce(x.class_name, m."className"))) = lower(btrim(m."className"))
     order by x.own_state nulls last limit 1) k on true

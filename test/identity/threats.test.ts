@@ -56,7 +56,7 @@ describe('of the code', () => {
     // Only the embedded gateway compares two secrets with `===`: it compares a caller's API key with the caller's Bearer token, to see if both are
     // the same.
     expect(filesWith(new RegExp(sides, 'i'))).toEqual(['embedded/database/gateway.ts']);
-    // Only the embedded queue compares bytes: it checks whether an answer is valid text.
+    // Only the embedded queue calls `.equals` or `Buffer.compare`, and not on a secret: it finds out whether a body is UTF-8 text.
     expect(filesWith(/\.equals\(|Buffer\.compare/)).toEqual(['embedded/queue/answer.ts']);
     const [, equals = ''] = /export const secretEquals = ([^;]+);/.exec(read('services/secret.ts')) ?? [];
     expect(equals).toContain('timingSafeEqual(digest(given), digest(expected.reveal()))');

@@ -1,5 +1,5 @@
-// A browser as a device of the gym: in all its tabs the gym token is the one that the service has. The service accepts only a token that proves that
-// it comes from this device.
+// A browser as a device of the gym: in all its tabs the gym token is the one that the service has. The service hands the gym token in force only to a
+// browser that proves that it is this device.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, DEVICE_KEY } from '../../web/client/client.ts';

@@ -128,7 +128,8 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    // The planned end of the member's session at the gym came too late, after the booking, so the service could not read the gym's list.
+    // If the fault that ends the member's session at the gym struck only after the race's first request (`cameLate`), the service could not read the
+    // gym's list, so `unconfirmed` is right.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
     // A place that the member booked by hand in the prebooking's class contradicts the result `refused`, unless the prebooking's row says that no
     // request was sent.

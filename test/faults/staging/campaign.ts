@@ -59,7 +59,7 @@ export interface Sitting {
   readonly say: (line: string) => void;
 }
 
-/** What every campaign counts and collects while it runs. */
+/** What a campaign of any kind counts and collects over all its batches. */
 export interface BatchCount {
   episodes: number;
   readonly faults: Record<string, number>;

@@ -67,6 +67,6 @@ export function ItemState({ item: { kind, state, id } }: { readonly item: Agenda
   );
 }
 
-/** The sentence about how a prebooking ended; undefined if it has not ended or has no receipt. */
+/** The sentence about how a prebooking ended; undefined if it has not ended, or if it has no receipt and was not withdrawn. */
 export const stateWords = (say: Messages, language: Language, prebooking: Prebooking): string | undefined =>
   prebooking.status === 'withdrawn' ? say.prebooking.withdrawn : sentenceOf(prebooking, language);
