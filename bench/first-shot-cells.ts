@@ -22,9 +22,9 @@ const MAX_MORE = 16;
 export const RACES = ['first', 'second', 'third'] as const;
 
 /**
- * A cell: one kind of gym, one race (the first, second or third at its boxes), and one arrival time of the fastest rival. `ours` counts the cell's
- * races in which puntual's shots win a place. `ideal` counts the races that a shot arriving at the opening would win, and each number in `blind`
- * counts the races that one blind rule's shots would win.
+ * A cell: one kind of gym, the first, second or third races at the boxes of that kind, and one arrival time of the fastest rival. `ours` counts the
+ * cell's races in which puntual's shots win a place. `ideal` counts the races that a shot arriving at the opening would win, and each number in
+ * `blind` counts the races that one blind rule's shots would win.
  */
 export interface Cell {
   readonly shape: GymShape;

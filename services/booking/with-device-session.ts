@@ -17,7 +17,7 @@ export interface ByHandServices {
   readonly logger: Logger;
 }
 
-/** The member that acts, and the device from which they act. */
+/** The member that makes a request, and the fingerprint of the device that sent the request. */
 export interface Caller {
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;

@@ -1,6 +1,6 @@
-// Keeps a process's claim on a race alive with a heartbeat until the race ends; then releases the claim, or lets it expire so that another process
-// can take it. The database decides which process holds a claim. A process that was suspended may have lost its claims without noticing; this file
-// says until when it may rely on them.
+// Keeps a process's claims alive with a heartbeat during a race, and releases claims; a claim that is not released expires by itself. The database
+// decides which process holds a claim. A process that was suspended may have lost its claims without noticing; this file says until when a process
+// may rely on its claims.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';

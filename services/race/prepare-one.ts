@@ -48,8 +48,9 @@ const LAST_RENEWAL_MS = 12_000;
 const OLD_MS = 60 * 60_000;
 const NEVER = new Date(0);
 /**
- * The failures that show that the member's session cannot be used, so that reading the day again would not help; each decides the prebooking. A
- * failure that is not in `NO_SESSION` decides nothing, because another read of the day, or another process, may succeed.
+ * The failures that show that the member's background session cannot be used. Each of these failures ends the prebooking with the outcome
+ * `session-dead`, because reading the day again would not help. A failure that is not in `NO_SESSION` decides nothing, because another read of the
+ * day, or another process, may succeed.
  */
 const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
 

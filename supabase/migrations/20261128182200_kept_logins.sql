@@ -56,9 +56,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Whether the service may sign in at p_now with a member's kept login, to restore a dead background session. Only two sign-ins with a kept login are
--- allowed in 24 hours. For each of the next 24 hours in which a class opens for the member, one sign-in with the kept login is reserved, due
--- p_lead_ms before the opening. While no opening is nearer than p_lead_ms, a sign-in is allowed only if the sign-ins of the last 24 hours and the
--- reserved ones together are fewer than two.
+-- allowed in 24 hours. The member's openings of the next 24 hours reserve one sign-in if they all fall into one clock hour, and both sign-ins if they
+-- do not. A reserved sign-in may be used from p_lead_ms before an opening on. While no opening is nearer than p_lead_ms, a sign-in is allowed only if
+-- the sign-ins of the last 24 hours and the reserved ones together are fewer than two.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -158,9 +158,9 @@ begin
   return n;
 end $$;
 
--- From a day before a member's next opening, warns the member of a gym login that will probably be dead by then, judging by how long earlier logins
--- lived (`login_life`). A gym login that is already dead is left out: the member was notified when it died, and by the readiness check a day before
--- the opening. Returns how many members this call notified.
+-- From a day before a member's next opening, warns the member of a background session that will probably be dead by then, judging by how long
+-- earlier logins lived (`login_life`). A background session that is already dead is left out: its death has a notice of its own, and the readiness
+-- check warns of a dead background session from a day before the opening on. Returns how many members this call notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare life interval := public.login_life(); n integer := 0; x record;

@@ -1,5 +1,6 @@
 // The web-push channel: sends one push to the endpoint that a browser gave, with web-push's encryption and VAPID signature. An endpoint may be
-// any address, so post.ts checks it. A second push of one notice replaces the first, by the push's Topic and by the notice's id as tag.
+// any address, so post.ts checks it. A notice that is pushed twice is shown once: by its Topic the push service drops a first push that still waits
+// there, and by its tag (the notice's id) the browser replaces a notification that it already shows.
 import { createECDH, createHash, ECDH } from 'node:crypto';
 import webPush from 'web-push';
 import { z } from 'zod';
