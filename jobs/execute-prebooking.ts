@@ -23,8 +23,8 @@ export interface WakeUpCall {
 
 export interface ExecuteAnswer {
   /**
-   * `in-progress` while another delivery runs the race, or when this call raced for other prebookings of the opening and not for this one; else the
-   * prebooking's state.
+   * The state of the prebooking that the call names. The status is `in-progress` if that prebooking was already `armed` or `unknown` when the call
+   * came, or if the call raced only for other prebookings of the opening.
    */
   readonly status: string;
   readonly prebookings: readonly Prebooking[];

@@ -38,8 +38,8 @@ export function timeHandshakes(nowMs: () => number) {
   }
   return {
     /**
-     * Measures the TCP handshake of a socket: without the DNS lookup, and only with the IP address that answered. @param socket a socket that was
-     * just created and is not connected yet.
+     * Measures the TCP handshake of a socket, from the start of the connection attempt that succeeds. The DNS lookup and attempts at other IP
+     * addresses do not count. @param socket a socket that was just created and is not connected yet.
      */
     watch(origin: string, socket: unknown): void {
       if (!(socket instanceof Socket)) return;

@@ -64,7 +64,10 @@ interface Circuit {
   /** When the last trial call was allowed, in ms on the scale of `Clock.monotonicMs`. */
   triedAtMs: number;
   goodTrials: number;
-  /** True when the gym asked for the pause: one trial call is made at a time, and one good answer closes the circuit. */
+  /**
+   * True when the gym asked for the circuit's pause. After such a pause, one trial call is allowed, not `TRIALS` of them, and one good answer closes
+   * the circuit.
+   */
   isNamed: boolean;
   isAgain: boolean;
 }

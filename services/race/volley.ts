@@ -14,8 +14,8 @@ export interface Volley {
    */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
-   * Until the firing instant, may take an entrant out of the volley in favour of a late entrant that is ready. If the class might have no place left
-   * for the late entrant, the volley's last entrant with a prebooking younger than the late entrant's is moved behind the late entrant.
+   * Until the firing instant, makes room in the volley for a late entrant that is ready, if the class may have no place left for that entrant. The
+   * volley's last entrant with a younger prebooking than the late entrant's then leaves the volley, and shoots in its turn after the late entrant.
    */
   makeRoom(late: Entrant): void;
 }

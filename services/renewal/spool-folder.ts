@@ -51,8 +51,8 @@ export async function leftoversOf(folder: string, own: string, logger: Logger): 
 }
 
 /**
- * Reads the lines left in one spool file of another process. Undefined when the process that wrote the file may still be running, or when the file
- * cannot be read, for example since it was removed.
+ * Reads the lines left in one spool file of another process. Returns undefined when the process that wrote the file may still be running, or when the
+ * file cannot be read, for example because it was removed.
  */
 async function readLeft(
   path: string,

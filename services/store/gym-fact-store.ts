@@ -3,7 +3,10 @@
 import { z } from 'zod';
 import type { Call } from './call.ts';
 
-/** By the name of a fact about the gym: what was observed; absent: the gym is as puntual assumes by default. `docs/gym-facts.md` lists the facts. */
+/**
+ * What was observed of each fact about the gym, by the fact's name. A fact without an entry is as puntual assumes by default. `docs/gym-facts.md`
+ * lists the facts.
+ */
 export type GymFacts = Readonly<Record<string, string>>;
 const settledAliveRow = z.object({ settled: z.boolean(), exists: z.boolean() });
 

@@ -6,12 +6,12 @@ set check_function_bodies = off;
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
--- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
--- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
+-- in doubt) may have eight attempts an hour, so that retries cannot become a storm. An attempt whose token the gym refused does not count towards the
 -- limit of eight attempts an hour. Refusals end the attempts by themselves: the session is declared dead once the gym has refused its token in force
 -- twice (three times while the gym knows its cookies) and each candidate twice. If attempts whose token the gym refused counted towards the eight an
 -- hour, and processes died during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has at
--- most sixteen attempts an hour, counting those in which the gym refused the token, but not those that the gym turned away (403, 429).
+-- most sixteen attempts an hour in all, those with a refused token included. Attempts before the session's latest login, and those that the gym
+-- turned away (403, 429), count towards neither of the two limits (eight, sixteen).
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died

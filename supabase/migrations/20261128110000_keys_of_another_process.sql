@@ -27,7 +27,8 @@ begin
     -- or when 15 minutes, the longest that a run may take, have passed since it began.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- A session whose last success is older than two refresh cycles (40 minutes) is leased even if no ended refresh run left it out.
+    -- The pass of each minute also leases a session whose last success is at least 40 minutes (two refresh cycles) old, even if no ended whole run
+    -- left it out.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(

@@ -33,10 +33,10 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- After five renewal attempts without an answer within an hour, two kinds of session wait for eight minutes: one whose process died during the
-    -- last attempt, and a device session. Every tap in the app may renew a device session. With no wait after five unanswered attempts, a session
-    -- could use up all eight attempts of an hour within minutes. If all eight attempts of an hour were used up, none would be left for the half hour
-    -- after a renewal in which a lenient gym still accepts the replaced token.
+    -- When five attempts of the last hour neither succeeded nor were refused, two kinds of session wait until eight minutes after the last attempt
+    -- began: one whose process died during that attempt, and a device session for which that attempt was not refused. Every tap in the app may renew
+    -- a device session. Without a wait, a session could use up its eight attempts of an hour within minutes, and have none left while a lenient gym
+    -- still accepts the replaced token (half an hour).
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -45,8 +45,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   from recent r
 $$;
 
--- Grants the lease of one session and writes the intent; replaces the function of the same name in 20261128000300_renewals.sql. For a session in
--- doubt (`isNoted`) the request counts as not sent until the lease's holder calls `note_sending`.
+-- Grants the lease of one session and writes the intent; replaces the function of the same name in 20261128000300_renewals.sql. `isNoted` in the
+-- result is true for a session in doubt: the renewal request of such a session counts as not sent until the lease's holder calls `note_sending`.
 create or replace function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;

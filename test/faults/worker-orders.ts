@@ -11,7 +11,7 @@ export interface WorkerSetting extends ServiceSetting {
    * database's leases age as fast.
    */
   readonly haste: number;
-  /** How far, in ms, this process's clock is ahead of the clocks of the other processes. */
+  /** How far, in ms, this process's clock is ahead of the campaign's clock (`nowMs` of the orders); negative when it is behind. */
   readonly skewMs: number;
   /** The spool's folder: a name in the folder of the stand, or an absolute path. */
   readonly spoolFolder: string;

@@ -29,7 +29,8 @@ export interface Hosts {
    */
   slugOf(centreUrl: string): string | undefined;
   /**
-   * The slug in a `centre_url` under another of the gym's domain suffixes; this slug only gives the box a name, and the `centre_url` is never called.
+   * The slug in a `centre_url` under another of the gym's domain suffixes than `slugOf` reads; undefined when the address fits no template of such a
+   * suffix. The slug only serves to describe an unplaced box, and the `centre_url` is never called.
    */
   sisterSlugOf(centreUrl: string): string | undefined;
   /**
