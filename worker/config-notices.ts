@@ -10,8 +10,8 @@ export interface NoticeConfig {
   readonly mail: { readonly server: Secret; readonly from: string } | undefined;
   readonly telegram: { readonly token: Secret; readonly apiRoot: string | undefined } | undefined;
   /**
-   * The web-push keys as `<public>.<private>`. If VAPID_KEYS is absent, the embedded parts make a pair of keys; where no part is embedded, there is
-   * no web push.
+   * The web-push keys as `<public>.<private>`. If VAPID_KEYS is absent, a service with embedded parts makes a pair of keys itself, and a service
+   * without embedded parts has no web push.
    */
   readonly vapidKeys: Secret | undefined;
   readonly operator: { readonly mailbox: string | undefined; readonly chat: string | undefined };

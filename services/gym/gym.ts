@@ -4,7 +4,7 @@ import type { Secret } from '../secret.ts';
 import type { AgendaAnswer } from './agenda.ts';
 import type { AttendeesAnswer } from './attendees.ts';
 
-/** One gym location, as the platform knows it; `slug` has been checked to be one DNS label. */
+/** One gym location, with its names at its gym platform (such as AimHarder). `slug` has been checked to be one DNS label. */
 export interface GymBox {
   readonly slug: string;
   readonly platformBoxId: string;
@@ -191,7 +191,7 @@ export type Passage =
 
 export interface Reach {
   readonly reads: Passage;
-  /** Whether changes reach the gym, tried with requests that carry no session and so change nothing. */
+  /** Whether requests for changes, such as bookings, reach the gym. The requests that test this carry no session, so the gym changes nothing. */
   readonly writes: Passage;
 }
 
@@ -242,7 +242,7 @@ export interface Gym {
   reach(box: GymBox | undefined): Promise<Reach>;
   /**
    * The paths at which a box's clock may be read, the box's page first. Only a probe at a path shows whether the path costs the gym no work. The
-   * `clockAddresses` come from our own list, never from a gym's answer or a database row.
+   * `clockAddresses` are constants of the code, never taken from a gym's answer or a database row.
    */
   readonly clockAddresses: readonly [string, ...string[]];
   /** Reads the clock of a box's host once, without a session: at the box's page, or at the given one of `clockAddresses`. Throws gym/unreachable. */

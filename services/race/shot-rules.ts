@@ -52,7 +52,7 @@ export interface RaceState {
   /** How many of the entrant's requests may have been sent so far; the requests that earlier races sent too early count as well. */
   readonly left: number;
   readonly early: Tries;
-  /** For how long after the first answer "too early" the gym's own `Date` proved that its clock had not reached the opening, ms. */
+  /** Ms from the first answer "too early" to the earliest opening that the gym's `Date` allows; 0 if no `Date` lay before the expected opening. */
   readonly provenMs: number;
   readonly notSent: Tries;
   readonly turnedAway: Tries;

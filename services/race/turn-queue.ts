@@ -36,7 +36,7 @@ export interface TurnQueue {
   before(entrant: Entrant): Before;
 }
 
-/** Entrants with a turn before the turn of another entrant. */
+/** The entrants of a class whose turn comes before the turn of a given entrant. */
 export interface Before {
   readonly count: number;
   /** Resolves when all entrants with an earlier turn have ended, or when one of them has found the class full. Never rejects. */

@@ -3,7 +3,8 @@
 -- its seal opens again.
 
 -- If the gym answers requests for one member or box with 403 or 429, the pause that follows delays no other session. Leasing leaves out sessions
--- whose member or box is in a pause, and a due session that a refresh run did not renew is leased within a minute.
+-- whose member or box is in a pause. The pass of each minute also leases a due session that the last whole run left out, unless a pause or a hold
+-- forbids it.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens

@@ -82,7 +82,8 @@ begin
     if p.is_live then continue; end if;
     settled := settled + 1;
     if p.status = 'booked' and w.instead is not null or p.status = 'unconfirmed' and w.instead is not null then
-      -- The place of an unconfirmed prebooking may exist all the same: a process reads the gym's lists before any place is given back.
+      -- The gym may have given the place that an unconfirmed prebooking asked for. A process reads the gym's lists before the swap gives up the
+      -- better or the old place.
       update public.watches x set status = 'swapping', next_step_at = p_now, updated_at = p_now where x.id = w.id;
     elsif p.status = 'booked' then
       perform public.end_watch(w, 'done', p.outcome, case when p.outcome = 'booked' then 'place-taken' end, p_now);
@@ -124,9 +125,9 @@ begin
   return json_build_object('settled', settled, 'ended', ended);
 end $$;
 
--- Decides which notices are posted about a prebooking that a watch made to take a freed place. No notice about a watch's prebooking is posted while
--- the watch goes on, or where the watch's own notice says more. No reminder of a class is posted for a place that the member's swap gave back. When
--- the notice of a waitlist place is posted before the class starts, a 'move-up' watch of that place begins.
+-- Decides which notices about a prebooking are posted. No notice about a prebooking that a watch created is posted while the watch goes on, or where
+-- the watch's own notice says more. No reminder of a class is posted for a place that the member's swap gave up. When the notice of a waitlist place
+-- is posted before the class starts, a 'move-up' watch of that place begins.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin

@@ -352,7 +352,7 @@ describe('the ladder', () => {
     for (let second = 0; second < 3_600; second += 20) {
       const now = new Date(minute(20).getTime() + second * 1_000);
       const [leased] = await due(20, { now, staleAt: now });
-      // Every other process dies before its call to the gym; the rest die after theirs.
+      // Half of the processes, each second one, die before their calls to the gym; the other half die after theirs.
       if (leased && (second / 20) % 2 === 0) left += await store.noteSending(leased.renewalId);
       await expireLeases();
     }

@@ -218,8 +218,8 @@ const rules: Record<string, Rule> = {
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // At a gym whose answers bring no new token, a session may be checked with `whoami` alone; an attempt with `whoami` alone is no intent of a
-    // `tokenUpdate` call.
+    // At a gym whose answers bring no new token, a session may be checked with `whoami` alone. An attempt with `whoami` alone sends no `tokenUpdate`,
+    // so it is not counted as an intent.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`

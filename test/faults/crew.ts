@@ -52,7 +52,7 @@ export interface CrewOptions {
 }
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);
-/** How many times shorter a service process's waits are: with 8, a time limit of one minute takes eight seconds. */
+/** A service process's waits are this many times shorter than without the harness: a time limit of one minute ends after 7.5 s. */
 const HASTE = 8;
 
 /** The most processes that may die of one order: more deaths point to an error of the harness, and `run` throws. */

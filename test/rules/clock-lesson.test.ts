@@ -80,7 +80,7 @@ test('evidence adds up from race to race, what a search leaves open does not', (
 });
 
 describe('whether a gym judges the opening at the end of its work', () => {
-  /** An estimate of the clock of a gym whose round trip takes 1 ms, and which works 210 to 390 ms on a page. */
+  /** The clock estimate for a gym that works on a page for 210 ms at least, and usually for 330 ms; the network's round trip takes 1 ms. */
   const long: ClockEstimate = { ...slow, evidence: 0.9, thinkingMs: 210, usualThinkingMs: 330 };
   const judged = (judgesLate: KnownClock['judgesLate'], shots: FirstShots, estimate = long) =>
     learnClock({ ...NOTHING_KNOWN, judgesLate }, estimate, shots, NOW).judgesLate;

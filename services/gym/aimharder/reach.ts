@@ -36,7 +36,7 @@ async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<
   }
 }
 
-/** Sends a box one booking request that names no class and carries no session, to see whether changes reach the gym. Never throws. */
+/** Sends a box one booking request without a class and without a session, to see whether requests for changes reach the gym. Never throws. */
 export async function passWithoutSession(line: Line, box: GymBox): Promise<'pass' | 'blocked' | 'unknown'> {
   const url = line.hosts.box(box.slug, '/api/book');
   const headers = { ...callHeaders(undefined, url, line.clock.now()), 'content-type': FORM_TYPE };

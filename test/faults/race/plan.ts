@@ -119,5 +119,5 @@ function everyFault(slow: boolean): MemberFault[] {
   return slow ? [...all, ...LOST_SLOWLY] : all;
 }
 
-/** Tells whether the episode's end depends only on the member's own fault, and not on the opening's. */
+/** True if the opening's planned fault strikes no process or database, and does not decide how the prebookings end. */
 export const isUndisturbed = ({ fault }: OpeningPlan): boolean => fault.blow === undefined && fault.ends === undefined;

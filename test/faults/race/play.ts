@@ -29,7 +29,7 @@ export interface Witness {
    * session.
    */
   readonly handed: Map<string, number>;
-  /** The stretches of time, in epoch ms, in which Postgres was stopped by the fault of one opening; all openings share this Postgres. */
+  /** When Postgres was down, in epoch ms, because an opening's planned fault crashed it; all openings share this Postgres. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
   /** The HTTP statuses that answered deliveries with an odd signature or body; undefined when the process died before it answered. */
