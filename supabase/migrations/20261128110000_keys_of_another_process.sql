@@ -2,8 +2,8 @@
 -- process that knows the session's key is quarantined. A quarantined session counts as due, is never shown as live, and leaves the quarantine when
 -- its seal opens again.
 
--- If the gym answers requests for one member or box with 403 or 429, the pause that follows delays no other session. Leasing leaves out sessions
--- whose member or box is in a pause, and a due session that a refresh run did not renew is leased within a minute.
+-- A pause that follows the gym's 403 or 429 for one member or box delays only the sessions of that member or box. Leasing leaves out sessions whose
+-- member or box is in a pause, and a due session that a refresh run did not renew is leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
