@@ -30,7 +30,7 @@ export interface ExecuteAnswer {
   readonly prebookings: readonly Prebooking[];
 }
 
-/** The states before `armed`, in which another process can race for the prebooking if the process that claimed it has died. */
+/** The states before `armed`. If this process could not claim a prebooking in one of these states, the queue is to call again. */
 const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'claimed'];
 
 export type ExecuteServices = RaceServices & NotifyServices;

@@ -89,7 +89,7 @@ export const keptRuleShape = changedRuleShape.extend({
   warnings: z.array(z.enum(WARNINGS)),
   readiness: readinessShape,
 });
-/** A class inside a pause that the member has booked or waits for; the pause does not cancel that booking. */
+/** A class on a paused day for which the member keeps a place, a waitlist place or a prebooking in spite of the pause. */
 const insideShape = z.object({
   boxId: z.string(),
   day: z.string(),

@@ -10,7 +10,10 @@ import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
 import { look, type Undecided } from './prepare-one.ts';
 import type { Race } from './race-context.ts';
 
-/** What a preparation has made of one prebooking: an entrant, or a decided prebooking; undefined when the prebooking could not be decided in time. */
+/**
+ * What a preparation has made of one prebooking: an entrant or a decided prebooking. Undefined if the reads of the gym's list ended before the
+ * prebooking was either.
+ */
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {

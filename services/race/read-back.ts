@@ -26,7 +26,7 @@ export interface Trace {
 
 /**
  * What a read of the gym's list showed: the member's place, if there is one, as `mine`; undefined when the list could not be read, which is no
- * evidence either way. `movedTo` is the hour to which the gym has moved the place.
+ * evidence either way. `movedTo` is the start of the class with the member's place, if the class that was shot at had another start.
  */
 export type Sight = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 

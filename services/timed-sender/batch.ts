@@ -66,8 +66,9 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       cells,
       cellAt,
       claim: () => {
-        // `notAfterMs` is checked right before the write, by a clock that goes on while a process is suspended. A process that was suspended across
-        // the firing instant must not write a request that another process has meanwhile given up or taken over.
+        // The order's `notAfterMs`, or else the volley's, is checked right before the request is written, by a clock that goes on while the process
+        // is suspended. A process that was suspended across the firing instant must not write a request that another process has meanwhile given up
+        // or taken over.
         if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
         notSent(order, 'too-late');
         return false;

@@ -25,7 +25,10 @@ const ABSENT_MS = 10_000;
 const SOON_MS = 2_000;
 /** The time, ms, between two reads of the gym's lists while a swap is stuck and the member has to cancel one of the two places. */
 const STUCK_MS = 5 * 60_000;
-/** The time, ms, until the swap's next step if the gym's lists could not be read, or the gym refused the cancel request without reading it. */
+/**
+ * The time, ms, until a swap's next step if the gym's lists could not be read. After a cancel request that the gym answered with 403 or 429, the
+ * swap's next step waits at least this long.
+ */
 const AGAIN_MS = 15_000;
 /** If the gym's lists cannot be read and the better place was booked longer ago than this, ms, the member is told that they may hold two places. */
 const LONG_MS = 10 * 60_000;

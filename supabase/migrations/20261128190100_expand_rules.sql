@@ -9,8 +9,8 @@ create function public.lead_days(p_rule jsonb) returns integer language sql immu
 $$;
 
 -- Writes the days of the rules that are due to be planned (of one member, or of all) into `rule_days`. The days written into `rule_days` are those
--- whose class opens within p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, the days of the next
--- p_listed_days are written into `rule_days`. A class that is already open is left to the member: no rule prebooks it. Returns how many rules were
+-- whose class opens within p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, all days of the rule from
+-- today to p_listed_days days later are written. A class that is already open is left to the member: no rule prebooks it. Returns how many rules were
 -- due to be planned.
 create function public.plan_rules(p_user_id uuid, p_ahead_ms bigint, p_listed_days integer, p_again_ms bigint, p_limit integer, p_now timestamptz)
 returns integer language plpgsql security definer set search_path = '' as $$

@@ -1,12 +1,12 @@
 -- Until when a member's place in a class can be given back without loss, that is, without losing the booking for which the member's plan at the gym
 -- paid. The gym does not publish until when a place can be given back without loss, so the operator declares the limit for each box.
 
--- How many minutes before a class its place can still be given back without losing a booking of the member's plan at the gym; null if the operator
--- has declared no limit.
+-- Until how many minutes before a class a member can give back a place in it without losing a booking of the member's plan at the gym; null if the
+-- operator has declared no limit.
 alter table public.boxes add column free_cancel_minutes integer check (free_cancel_minutes between 0 and 10080);
 
--- Stores how many minutes before a class a place at the box can still be given back without losing a booking of the member's plan at the gym. Returns
--- the number of boxes changed.
+-- Stores until how many minutes before a class a member can give back a place at the box without losing a booking of the member's plan at the gym.
+-- Returns the number of boxes changed.
 create function public.declare_free_cancel(p_box_id uuid, p_minutes integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

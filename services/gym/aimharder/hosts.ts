@@ -79,7 +79,9 @@ function listed(addresses: string): [string, ...string[]] {
   return [first, ...others];
 }
 
-/** The template of box addresses with its domain suffix replaced, once for each other domain suffix of the gym. */
+/**
+ * The templates of box addresses under the gym's other domain suffixes; none if `boxUrlTemplate` has no suffix of `SUFFIXES` right after the slug.
+ */
 function sistersOf(boxUrlTemplate: string): string[] {
   const own = SUFFIXES.find((suffix) => boxUrlTemplate.includes(`{box}.${suffix}`));
   return SUFFIXES.filter((suffix) => own !== undefined && suffix !== own).map((suffix) =>
