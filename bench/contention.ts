@@ -1,5 +1,6 @@
 // Each class has twelve places and N rivals, whose bookings arrive 300 ± 150 ms after the opening. puntual and three kinds of bots race for places of
-// such classes, 30 ms away from a gym whose clock is not exactly known. The arrivals of the bookings are drawn as a picture.
+// such classes, 30 ms away from a gym whose clock is not exactly known. The picture `contention.svg` shows when
+// the requests of puntual, the bots and the rivals arrive.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { type BOTS, type ContentionWay, drawContention, type Try, WAYS } from './contention-picture.ts';

@@ -93,8 +93,8 @@ function conclude(cells: readonly RealCell[], expected: (shape: GymShape) => num
   ]);
   const sum = (of: (cell: RealCell) => number) => cells.reduce((all, cell) => all + of(cell), 0);
   const mean = sum(({ shape, races }) => races * expected(shape));
-  // Over real sockets, puntual may win fewer places than simulated. The number may be lower by three standard deviations, and by one more place for a
-  // race that this machine delays.
+  // The target lets puntual win fewer places over real sockets than in the simulated races: fewer by three standard deviations, and by one more place
+  // for a race that this machine delays.
   const noise = 3 * Math.sqrt(sum(({ shape, races }) => races * expected(shape) * (1 - expected(shape)))) + 1;
   const table: Table = {
     title: `Over real sockets, next door, fastest rival ${RIVAL_MS} ms, first race at a box: places won, as many as simulated, first arrival`,

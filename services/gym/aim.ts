@@ -50,8 +50,9 @@ const MAX_LEAD_MS = 500;
 
 /**
  * What `aim` assumes about when the gym stamps `Date`; the instant of sending follows from this assumption. With `ahead` (a request with a lead),
- * only the evidence of this race's probes decides whether `aim` assumes a stamp before or after the gym's work. With `ahead`, the request gets a
- * lead: the gym is known to check at the end of its work that the class is open, or this race is to find out when the gym checks that.
+ * only the evidence of this race's probes decides whether `aim` assumes a stamp before or after the gym's work. A request gets a lead at a gym
+ * that is known to check at the end of its work that the class is open, and in the race that is to find out whether the gym does. In both cases
+ * `mayJudgeLate` must allow the lead.
  */
 export type AimedBy = Stamp | 'ahead';
 

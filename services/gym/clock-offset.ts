@@ -38,7 +38,8 @@ const ALONE_MS = 400;
 const ROUND_LEAD_MS = 10;
 
 /**
- * The timer of a process that records the times of its probes with `performance`. `anchorMs` is the epoch ms at which `clock.monotonicMs()` was zero.
+ * Makes the timer of a search for the gym's clock. `anchorMs` is the epoch ms at which `clock.monotonicMs()` was zero; the default is right for a
+ * `clock` that reads `performance.now()`.
  */
 export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrigin): ProbeTimer => ({
   nowMs: () => anchorMs + clock.monotonicMs(),

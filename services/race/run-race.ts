@@ -48,8 +48,8 @@ export type CalledRace =
 
 /**
  * Claims the prebookings that wait for one opening of one box, and races for them. If the gym's list of a prebooking's day could not be read in time,
- * this process gives up its claim on the prebooking. Throws database/…, and prebooking/not-yet when the race is left to another process, or the gym's
- * list could not be read for any prebooking of the race.
+ * this process gives up its claim on the prebooking. Throws database/…. Throws prebooking/not-yet in two cases: the race is left to another process,
+ * or the gym's list could be read for none of the race's prebookings.
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;

@@ -57,7 +57,7 @@ export interface RaceState {
   readonly notSent: Tries;
   readonly turnedAway: Tries;
   readonly renewals: number;
-  /** Choices that the gym refused for good, not only as full; the waitlist of such a class is never asked for. */
+  /** Choices that the gym refused for another reason than a full class. The race never asks for the waitlist of these choices. */
   readonly refused: readonly number[];
   /** How the entrant's shots ended; undefined while another shot may follow. */
   readonly end: RaceEnd | undefined;

@@ -44,7 +44,10 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
 const QUIET_FROM = 20;
 /** A lease has surely expired this many ms after its last extension, by the clocks of the database and of all processes. */
 const LEASE_OVER_MS = 46_000;
-/** The most rounds of one faulty pass: after a round in which a process was killed, another round plays the faults of that process's sessions. */
+/**
+ * The most rounds of one faulty pass; each pass has at least two. After a round in which a process was killed, another round plays the planned faults
+ * that have not struck yet.
+ */
 const MAX_ROUNDS = 6;
 /**
  * How many processes run one faulty pass or one run of cron at the same time. One process alone runs a calm pass (without planned faults) over

@@ -41,7 +41,7 @@ export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): Scena
   };
 }
 
-/** Signs in a member of the test case named `lane` (a race with its own box and members) and stores that member's prebooking. */
+/** Signs in a member of the test case that `lane` names (the `name` of a `Batch`), and stores that member's prebooking. */
 export async function wishIn(
   app: TestService,
   lane: string,

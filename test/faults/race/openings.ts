@@ -111,7 +111,7 @@ export const GYM: readonly OpeningFault[] = [
   { name: 'one place for all of ours', deliveries: [job()], limit: 1, ends: ['booked', 'refused'] },
   {
     name: 'gym two seconds ahead',
-    // The queue's delivery comes early enough to read the gym's clock, even on a machine where every statement is slow.
+    // The process is woken early enough to read the gym's clock before the opening, even on a slow machine.
     deliveries: [job(-8_000)],
     knobs: AHEAD,
   },
@@ -188,7 +188,7 @@ export const RECEIPTS: readonly OpeningFault[] = [
 ];
 
 /**
- * The first delivery comes early enough to read the gym's clock; the second comes when the process of the first has long been dead.
+ * The first delivery wakes a process early enough to read the gym's clock before the opening; the second comes when that process has long been dead.
  */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
 /** P7: kills around the opening at gyms with clocks that differ from the service's clock. */
