@@ -84,7 +84,7 @@ export async function bookClass(
   const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
   const look = () => withDeviceSession(services, request, read).catch(() => undefined);
   const seen = await seenAfter(services, slot, answer, look);
-  // What the gym tells one member about a box's opening is stored for all members of the box.
+  // What the gym's answer "too early" shows about the box's opening rule is stored for all members of the box.
   const opens =
     answer.kind === 'too-early'
       ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())?.opensAt

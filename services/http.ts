@@ -154,8 +154,8 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
       }
     }
     /**
-     * Reports the answer so far, after undici's parser is done with the bytes that came; if those bytes ended the answer, `end` has reported the
-     * whole answer already.
+     * Calls `received` with the answer so far, unless the call is over: `end` has then called `received` already. `hearPart` runs after undici's
+     * parser is done with the bytes that came, because these bytes may end the answer.
      */
     function hearPart(): void {
       const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);

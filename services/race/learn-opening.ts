@@ -1,6 +1,6 @@
 // Learns from a gym's answers, for all members of a box, when the box opens its classes, and how much later than the estimated opening a shot is to
-// be sent. An opening rule that the operator declared is never replaced. A lesson only adds a missing opening rule, confirms the rule, replaces a
-// less reliable rule, or lowers the confidence that is shown for the rule.
+// be sent. An opening rule that the operator declared is never replaced. A lesson about an opening adds a missing opening rule, confirms the rule,
+// replaces a less reliable rule, or lowers the confidence that is shown for the rule.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';

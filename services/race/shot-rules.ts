@@ -109,7 +109,7 @@ interface Wish {
 /**
  * The state before the first shot, with that shot's `aim`. If the member allows the waitlist and named alternatives, the waitlist of the first full
  * choice is asked for last, when no choice has a free place. If the member allows the waitlist and named no alternatives, the first shot already
- * accepts the waitlist, which saves a round trip and still books while the class has free places.
+ * accepts the waitlist, so that a full class needs no second shot. A shot that accepts the waitlist books a free place if there is one.
  */
 export function startRace(wish: Wish): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };
@@ -185,9 +185,9 @@ function pauseFor(
 const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
 
 /**
- * The time for further tries runs from the first answer "too early", or from the opening if the gym's `Date` proved that its clock had not reached
- * the opening. While the gym's `Date` proves that its clock has not reached the opening, the next try waits for the opening. If the wait for the
- * opening is longer than the time in which requests may be sent, the opening that we expected counts as wrong, and the shots end.
+ * Further tries are made for at most `EARLY_WINDOW_MS` after the first answer "too early". If an answer's `Date` proves that the gym's clock has not
+ * reached the opening, `EARLY_WINDOW_MS` counts from the opening, and the next try waits for the opening. If the opening by the gym's clock is more
+ * than `PROVEN_WAIT_MS` after the first answer "too early", the expected opening counts as wrong, and the shots end.
  */
 function afterTooEarly(
   state: RaceState,

@@ -1,6 +1,6 @@
-// Finds the files of other processes in the spool folder, and judges whether those processes are gone. A file is read if its process is gone, and is
-// removed when its lines are settled. Only times of the file system are compared, never a machine's own clock, because several machines may share the
-// folder.
+// Finds the files of other processes in the spool folder, and judges whether those processes are gone. A file whose process is gone is read, and is
+// removed once none of its lines waits for the database. Only times of the file system are compared, never a machine's own clock, because several
+// machines may share the folder.
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';

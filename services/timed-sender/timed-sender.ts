@@ -51,8 +51,8 @@ export interface TimedSender {
   /** Writes one more request immediately, on a connection still warm or else a new one; never after `notAfterMs`. */
   shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
   /**
-   * Withdraws the request with this index, if it is not yet written. True when the request will certainly not be written; false when it was written,
-   * or its shot is over.
+   * Withdraws the request with this index (see `load`), if it is not yet written. True when the request will certainly not be written; false when it
+   * was written, or its shot is over.
    */
   withdraw(index: number): boolean;
   /** Closes all connections. Shots that are not over end as `not-sent` or `unknown`. */

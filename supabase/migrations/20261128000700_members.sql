@@ -189,8 +189,9 @@ create index idempotency_keys_by_age on public.idempotency_keys (created_at);
 
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- Records that a member's request to puntual begins, under its idempotency key. The state returned is begun (with `sentAt`, when something may have
--- been sent to the gym) | running (in another process) | mismatch (the key belongs to a different request) | done (with status and answer).
+-- Records that a member's request to puntual begins, under its idempotency key. The state returned is begun (`sentAt`: when a process was last about
+-- to send something to the gym under this key; null if none was) | running (in another process) | mismatch (the key belongs to a different request) |
+-- done (with status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
@@ -280,8 +281,9 @@ begin
   return 0;
 end $$;
 
--- Stores how a login try at the gym ended. The verdict 'fine' means that the login try told nothing about the password; the login try is then no
--- longer counted. Returns the number of rows of `login_limits` changed, 0 or 1.
+-- Stores how a login try at the gym ended. The verdict 'fine' means that the gym cannot have checked the password, or that the gym's refusal was not
+-- about the password. A login try with the verdict 'fine' does not count towards the limits. Returns the number of rows of `login_limits` changed, 0
+-- or 1.
 create function public.end_login(p_id uuid, p_verdict text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -67,7 +67,8 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Whether a row of `renewal_witnesses` is about another login than p_chain, or about refusals over 25 minutes ago: the row's count then starts anew.
+-- Whether a row of `renewal_witnesses` must count refusals (`times`) anew: because it is about another login than p_chain, or because its last
+-- refusal of a token was over 25 minutes ago.
 create function public.is_other_witness(p_witness public.renewal_witnesses, p_chain uuid, p_now timestamptz) returns boolean
 language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
