@@ -25,7 +25,7 @@ export interface TellServices {
 
 export interface TellOptions {
   readonly channels: Channels;
-  /** The operator's webhook, which also receives every member's notices, except muted ones, so that the operator can pass them on. */
+  /** The operator's webhook, which gets each notice that its member has not muted; the operator can then pass the notice on. */
   readonly operator?: Target | undefined;
   readonly publicUrl?: string | undefined;
 }

@@ -51,7 +51,7 @@ export interface RaceFacts {
   readonly gymOpensAt?: string | undefined;
   /** The text of the gym's refusal, if the refusal had one. */
   readonly gymSaid?: string | undefined;
-  /** The hour, as HH:MM, of the member's place after the gym moved the class. */
+  /** The new start, as HH:MM, of the class in which the member has a place; absent if the gym did not move the class to another hour. */
   readonly movedTo?: string | undefined;
   readonly shotAt?: ShotAt | undefined;
 }

@@ -24,8 +24,8 @@ export const isTimeToTell = (time: DayTime, now: Date): boolean =>
 
 /**
  * When to read the rule's day at the gym next: after `everyMs`, or sooner, at 24 h, 1 h or 10 min (`MARKS_MS`) before the opening. While the opening
- * is not known, the class's start or the day's end stands in its place. Undefined if the next read would come after the opening (or, if it is not
- * known, after `DayTime.endsAt`).
+ * is not known, `DayTime.endsAt` is used in place of the opening. Undefined if the next read would not come before the opening (or before
+ * `DayTime.endsAt`, if the opening is not known).
  */
 export function nextLook(time: DayTime, everyMs: number, now: Date): Date | undefined {
   const end = nearest(time).getTime();

@@ -15,9 +15,9 @@ const leasedSessionRow = z.object({
   /** True for a session in doubt: the holder of its lease must then call `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
   /**
-   * What to do with a session if the gym renews no tokens; undefined if the gym renews tokens. `whoami`: the service asks the gym for the login of
-   * the session's cookies instead of renewing; `trial`: now and then a renewal of one session is sent, to see whether the gym gives
-   * tokens after all.
+   * What to do with this session if the gym renews no tokens; undefined if the gym renews tokens. `whoami`: the service asks the gym for the login of
+   * the session's cookies instead of renewing. `trial`: the session's renewal is sent all the same, to see whether the gym gives tokens after all;
+   * the database chooses one session for this now and then.
    */
   rule: z
     .enum(['whoami', 'trial'])

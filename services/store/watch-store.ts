@@ -53,7 +53,7 @@ const turnRow = z.object({
   /** The watches of the day that is read, in order of creation. `hasLogin`: the watch's member has a background session that could book. */
   watches: z.array(watchRow.extend({ hasLogin: z.boolean() })),
 });
-/** A watched day of a box: the gym's list of the day is due to be read, once for all watches of the day. */
+/** One read of the gym's list that is due: of one day at one box, by one member's background session, for all watches of that box and day. */
 export type WatchTurn = z.infer<typeof turnRow>;
 const turnsRow = z.object({ turns: z.array(turnRow), nextInMs: maybeNumber });
 

@@ -20,7 +20,8 @@ const LEASE_MS = 120_000;
 /** No request is sent later than this, ms, after a process took the lease of a swap's step, so that none is sent after the lease has ended. */
 const TRUST_MS = 90_000;
 /**
- * For how long, ms, one pass goes on with the swaps that are due, because a member holds two places until a swap ends; the next pass does the rest.
+ * One pass looks for due steps again for at most this long, ms: a swap needs several steps, and the member holds two places until the swap ends. The
+ * next pass takes up the swaps that have not ended by then.
  */
 const GOING_ON_MS = 25_000;
 const PAUSE_MS = 1_000;

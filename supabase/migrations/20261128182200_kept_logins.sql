@@ -158,9 +158,10 @@ begin
   return n;
 end $$;
 
--- From a day before a member's next opening, warns the member of a background session that will probably be dead by then, judging by how long
--- earlier logins lived (`login_life`). A background session that is already dead is left out: its death has a notice of its own, and the readiness
--- check warns of a dead background session from a day before the opening on. Returns how many members this call notified.
+-- Warns each member whose next opening is at most a day away and whose background session will probably be dead at that opening. A login at the gym
+-- is expected to live as long as the median of the logins that died lately (`login_life`). A background session that is already dead is left out:
+-- its death has a notice of its own, and the readiness check warns of a dead background session from a day before the opening on. Returns how many
+-- members this call notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare life interval := public.login_life(); n integer := 0; x record;

@@ -25,7 +25,7 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
   await writeFile(join(migrationsDir, '001_things.sql'), 'create table public.things (id int primary key, name text);');
   const dataDir = join(root, 'data');
   const remove = async () => {
-    // When root runs the test in a private folder, the database is in a temporary folder, which the file `postgres.place` names.
+    // If root runs the test and Postgres's user cannot reach the data folder, the database is in another folder, which `postgres.place` names.
     const place = await readFile(join(dataDir, 'postgres.place'), 'utf8').catch(() => undefined);
     if (place?.startsWith(tmpdir())) await rm(dirname(place), { recursive: true, force: true });
     await rm(root, { recursive: true, force: true });

@@ -182,7 +182,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'DELETE /api/me': { policy: 'member', other: 200 },
   'GET /api/boxes': { policy: 'member', other: 200 },
   'GET /api/usage': { policy: 'member', other: 200 },
-  // Bea has a webhook; Ana has one only between the PUT and the DELETE below, so this test of Ana's webhook is answered 404.
+  // Ana has no webhook when she calls this endpoint, so she gets 404. Bea has a webhook, to which Ana's call must send nothing.
   'POST /api/notifications/webhook/test': { policy: 'member', other: 404 },
   'PUT /api/notifications/webhook': {
     policy: 'member',
