@@ -40,7 +40,7 @@ export interface RefreshReport {
 export interface RefreshRequest {
   readonly runId: string;
   /**
-   * Set by the pass each minute between two whole runs, which renews only sessions that failed to renew last time or that the whole run left untried.
+   * `troubled`: the pass takes only troubled sessions and the sessions that the latest whole run left untried. The pass of each minute sets `only`.
    * A pass over troubled sessions does not fail if it finds none.
    */
   readonly only?: 'troubled' | undefined;

@@ -34,7 +34,6 @@ export function startDeadlines({ firstByteMs, totalMs }: Limits, late: (error: E
     whole?.clear();
   }
   return {
-    /** The caller calls `waits` when its HTTP call begins to wait for a connection. */
     waits() {
       leaving = within(LEAVE_MS, 'a connection');
     },

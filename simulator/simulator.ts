@@ -108,7 +108,7 @@ function confess(response: http.ServerResponse, error: unknown): void {
   response.end(`The pretend gym broke: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
-/** The addresses of the login host, the main host and a box's host, as a client is configured with them, under `.com` and under `.es`. */
+/** The addresses with which a gym client is configured, for the login host, the main host and the boxes; `es` has those under `.es`. */
 const addressesOf = (url: string) => ({
   url,
   loginUrl: `${url}/login-host`,

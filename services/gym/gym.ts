@@ -135,7 +135,7 @@ export type BookAnswer =
   | { readonly kind: 'same-hour' }
   /** `said` holds the gym's own words with the refusal, if the gym used any. */
   | { readonly kind: Refusal; readonly reason: string; readonly said?: string }
-  /** The gym's answer has words, but no known state code or key: most likely a refusal, but only the gym's list can confirm it. */
+  /** The gym's answer has words, but no known state code or error key. Most likely the gym refused, but only the gym's list can confirm that. */
   | { readonly kind: 'refused-in-words'; readonly said: string }
   | { readonly kind: 'session-dead' }
   | NotSent

@@ -121,8 +121,9 @@ export async function heldByAnother({ store }: { store: Store }, { id }: Prebook
 }
 
 /**
- * Sleeps for `ms`, or for less if `enough` resolves before. Throws prebooking/not-yet as soon as this process is asked to end and would have ended
- * before the race. When this function throws, no booking request of the race has been sent, and another process can take the claims.
+ * Sleeps for `ms`, or for less if `enough` resolves before. Throws prebooking/not-yet if this process is asked to end, before or during the
+ * sleep, and the opening is then more than `STAYS_MS` away. When this function throws, no booking request of the race has been sent, and another
+ * process can take the claims.
  */
 export async function sleepUnlessLeaving(
   { clock, opensAt, stopping }: { clock: Clock; opensAt: Date; stopping?: AbortSignal | undefined },

@@ -37,7 +37,7 @@ type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
   slot && { classId: slot.id, timeId: slot.timeId, ...(reservationId !== undefined && { reservationId }) };
 
-/** The `SettleLine` for an entrant that raced. @param seen when the entrant's place was read back, and when the gym really opens the class. */
+/** The `SettleLine` for an entrant that raced. @param seen the instants of the read-back and of the class's real opening. */
 export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs, trace, isBehind }: EntrantShots,

@@ -37,9 +37,9 @@ export interface RenewalGate {
   /** Asks whether a renewal of this member's session may be sent now. */
   enter(whose: Whose): Leave;
   /**
-   * Whether a pause of the member's boxes or of the whole gym stands in the way of a renewal; unlike `enter`, the call does not announce a renewal.
-   * `after-pause`: the next renewal is a trial, which tests whether the gym accepts renewals again. Only `enter` considers a pause of the member's
-   * own account.
+   * Whether a pause of the member's boxes or of the whole gym stands in the way of a renewal. A call of `look` changes nothing; `enter` may make the
+   * renewal the trial. `after-pause`: the next renewal is a trial, which tests whether the gym accepts renewals again. Only `enter` considers a pause
+   * of the member's own account.
    */
   look(whose: Whose): 'open' | 'after-pause' | 'trial' | 'rest';
   /** The pauses of boxes and of the gym that have not ended yet. */

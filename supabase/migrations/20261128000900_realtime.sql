@@ -1,8 +1,7 @@
 set check_function_bodies = off;
 
 -- What members connected over Socket.IO are told: changes of their prebookings, gym sessions and boxes, and the end of a puntual session. The
--- functions of this file write nothing. A process calls them every one to three seconds, through PostgREST if need be, and reads new events at once
--- when Postgres notifies it.
+-- functions of this file write nothing. A process calls them every one to three seconds, and reads new events at once when Postgres notifies it.
 
 -- Reads the events of prebookings after the event with the id p_after. An event's id is assigned before its row is visible, so a later id may be seen
 -- first. `p_gaps` are the ids that the caller skipped in this way, and for which it asks again. Without p_after the function returns only the id

@@ -215,8 +215,8 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym refused the session's token but may still know its cookies (p_spare), the session is declared dead only after three refusals and
-        -- five times the usual wait (p_confirm_ms).
+        -- If the gym refused the session's token but may still know the session's cookies (p_spare), the session is declared dead only after three
+        -- refusals of this token, the first at least 5 × p_confirm_ms ago.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

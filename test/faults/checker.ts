@@ -88,8 +88,8 @@ function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, 
 }
 
 /**
- * Tells whether the episode's plan of faults has the gym end the session's older cookies at a renewal: then a lost answer costs the login, however
- * long the gym accepts the old token.
+ * Tells whether the episode's plan of faults has the gym, at a renewal, replace the session's cookies and end the replaced ones. A lost answer to
+ * such a renewal costs the login, however long the gym accepts the old token.
  */
 const hasKilledCookies = ({ plan }: Episode): boolean =>
   plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');

@@ -21,8 +21,8 @@ interface Rest {
 }
 
 /**
- * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died. Undefined if no time without
- * tries followed eight vain tries in the episode.
+ * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died. Undefined if the episode has
+ * no such eight tries, or if another try was made before that hour was over.
  */
 export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefined {
   const inTurn = [...attempts].sort((a, b) => a.atMs - b.atMs);

@@ -1,5 +1,5 @@
-// Every threat of the threat model has a test that proves its control, or a reason why not, and all the tests that the threat model names exist. This
-// file also tests the few controls against threats that no other test file covers.
+// Every threat of the threat model has a test that proves its control, or a reason why not, and all the tests that the threat model names exist. A
+// few controls are tested in this file, because no other test file tests them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

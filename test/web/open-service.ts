@@ -23,7 +23,7 @@ export interface WebService {
   stop(): Promise<void>;
 }
 
-/** The exchanges of refresh cookies, as the service sees them. */
+/** Counts the requests that exchange a refresh cookie for a new one, as they reach the service. */
 export interface Rotations {
   count: number;
   inFlight: number;

@@ -74,7 +74,7 @@ export function OneChoice({ draft, label, classes, onChange }: ChoiceParts) {
   );
 }
 
-/** The fields of a choice that the member types in: an hour with the class's length, a name, or both; the form asks for at least one. */
+/** The inputs with which a member describes a choice: the class's hour, length and name. Either the hour or the name may be left empty. */
 function TypedChoice({ draft, onChange }: Pick<ChoiceParts, 'draft' | 'onChange'>) {
   const words = useLanguage().say.weekly;
   const { hour, minutes, name } = draft;
