@@ -34,7 +34,7 @@ export interface Expanded {
 }
 
 export interface ExpandRequest {
-  /** The instant after which the pass begins no work on another day. */
+  /** From this instant on, the pass takes up no further day on which a rule asks for a class. */
   readonly until: Date;
   /** The id of the one member whose rules become prebookings in this pass. Without this field the pass handles the rules of all members. */
   readonly userId?: string | undefined;

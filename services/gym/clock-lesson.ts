@@ -28,10 +28,10 @@ const REMEMBERED_MS = 60 * 86_400_000;
 const NEAR_MS = 5;
 
 /**
- * Whether the first shots of a race were refused as too early (`early`) or not. A shot counts only if its entrant at last got an answer which proves
- * that the class was open, so that the race knew the right opening. `provenMs` is the time from the first shot to the last shot that was refused as
- * too early, both when sent; 0 if only the first shot was refused as too early. `tookMs` is the time to the first shot's answer: the travel to the
- * gym and back, and the gym's thinking.
+ * Whether the first shots of a race were refused as too early (`early`) or not. A shot counts only if the gym's last answer to its entrant showed an
+ * open class; without such an answer the race may have known a wrong opening. `provenMs` is the time from the first shot to the last shot that was
+ * refused as too early, both when sent; 0 if only the first shot was refused as too early. `tookMs` is the time to the first shot's answer: the
+ * travel to the gym and back, and the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;

@@ -28,7 +28,7 @@ export interface TurnQueue {
    */
   takeBack(entrant: Entrant): void;
   /**
-   * The entrant that is to shoot after a late entrant: the last entrant of the firing instant with a younger prebooking than the late one's;
+   * Of the entrants of the late entrant's class that shoot at the firing instant, the last one whose prebooking is younger than the late entrant's;
    * undefined if there is none.
    */
   lastAfter(late: Entrant): Entrant | undefined;

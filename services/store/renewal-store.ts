@@ -71,7 +71,10 @@ export interface CommitLine {
 
 /** The database calls for renewals. */
 export const renewalStore = (call: Call) => ({
-  /** Leases up to `limit` due background sessions: soonest race first, then those with a successful last attempt, then by oldest last success. */
+  /**
+   * Leases up to `limit` due background sessions, first those of the members whose prebookings open soonest. Among sessions with the same opening,
+   * or with none, those whose last attempt failed come last. Sessions that are equal in both are ordered by their last success, the oldest first.
+   */
   leaseDueSessions: (a: {
     staleAt: Date;
     owner: string;

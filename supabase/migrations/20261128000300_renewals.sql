@@ -171,9 +171,9 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race is exempt from the limit on attempts only while it holds the session: the race's reads of the gym's list come long after the hold has
-  -- ended. If the lease's owner calls this function again, the limit on attempts does not apply: the database's answer to the owner's first call was
-  -- lost, and the first call was counted.
+  -- A race is exempt from the limit on attempts while the race holds the session, but not when it renews the session later, to read the gym's list.
+  -- If the lease's owner calls this function again, the limit on attempts does not apply: the database's answer to the owner's first call was lost,
+  -- and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
@@ -248,7 +248,8 @@ begin
   select * into s from public.auth_sessions where id = a.session_id for update;
   if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
   select * into a from public.refresh_attempts where id = p_renewal for update;
-  -- The token of a renewal in state `ok` is in the journal, or was pruned from it: a spooled answer committed again must not bring back an old token.
+  -- A renewal in state `ok` was committed by an earlier call. A spooled answer that is committed again changes nothing, because an old token must not
+  -- come back.
   if a.state = 'ok' then
     return jsonb_build_object('moved', s.current_attempt = p_renewal, 'exists', true) || public.session_card(s);
   end if;

@@ -77,10 +77,11 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Records that the gym refused to renew a session's token although it knows the session's cookies. If within 25 minutes the gym refuses tokens of
--- three members or more, and renews at most one session for every four of these members, it counts as renewing no tokens. A session is evidence that
--- the gym renews no tokens only if no renewal's answer was lost since the session's token came: the refused token is then certainly its latest.
--- Returns whether the gym is known to renew no tokens.
+-- Records that the gym refused to renew a session's token although it knows the session's cookies. The gym counts as renewing no tokens if within 25
+-- minutes it refused tokens of three members or more, and renewed few sessions meanwhile. Few sessions means: since the first of these refusals, at
+-- most one session (of any member) for every four refused members. A session is evidence that the gym renews no tokens only if no renewal's answer
+-- was lost since the session's token came: the refused token is then certainly the session's latest. Returns whether the gym is known to renew no
+-- tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;

@@ -159,8 +159,9 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Even if the gym still knows the session's cookies, the session is declared dead in the end, because with a refused token it cannot be
-        -- renewed; only the wait is longer.
+        -- A session with a refused token cannot be renewed, so in the end it is declared dead even if the gym knows its cookies. `p_spare` says that
+        -- the gym may know the cookies. With `p_spare` a death takes three refusals of the token instead of two, the first of them at least
+        -- 5 × p_confirm_ms ago instead of p_confirm_ms.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

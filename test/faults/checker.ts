@@ -45,8 +45,8 @@ const wasCutOff = ({ events }: Episode): boolean =>
 
 /**
  * Gives the instant from which the service could know of a session's loss: the last pass with faults, or later if the gym itself ended the session.
- * If the gym ended the session by itself, the loss could be known from the first refusal of the newest received token after the last fault. A refusal
- * before the last fault proves no loss: the refused token was an older one, or the refusal was a fault that the episode's plan contains.
+ * If the gym ended the session by itself, the loss could be known when the gym first refused the session's newest token. A refusal before the last
+ * fault proves no loss: the refused token was an older one, or the refusal was a fault that the episode's plan contains.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;

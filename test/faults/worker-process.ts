@@ -97,7 +97,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
   };
 }
 
-/** The age, in ms, above which a device asks for a renewal of its session: here the same age as that at which cron renews a background session. */
+/** An order `devices` renews those of its sessions whose last success is this old or older, in ms. Cron renews background sessions at this age. */
 const DEVICES_STALE_MS = 18 * 60_000;
 
 serveOrders(start);
