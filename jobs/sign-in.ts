@@ -127,8 +127,8 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
 }
 
 /**
- * Stores the boxes that the gym's login names; from then on they are the member's boxes. If the gym's list of boxes cannot be read, the member's
- * boxes stay as they are.
+ * Makes the boxes that the gym named at the device's login the member's only boxes. If the gym's list of boxes cannot be read, the member's boxes
+ * stay as they are.
  */
 async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
   const named = [...device.boxes, ...device.unplaced];

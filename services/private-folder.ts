@@ -1,4 +1,4 @@
-// Makes sure of a private folder on disk (0700): it is created and checked to be writable, or refused before anything is started.
+// Makes a private folder on disk (0700) if it is missing, and checks that this process can write to it.
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';

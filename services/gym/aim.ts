@@ -18,9 +18,9 @@ export interface KnownClock {
    * that no probe of the gym's clock shows: the gym's database may have a clock of its own.
    */
   readonly marginMs: number;
-  /** The margin, ms, of the shot that was last refused as too early; undefined if none was. */
+  /** The margin, ms, that stood before a too-early refusal last raised it; undefined if no refusal did. */
   readonly refusedMarginMs: number | undefined;
-  /** When a shot was last refused as too early; undefined if none was. */
+  /** When a too-early refusal last raised the margin; undefined if no refusal did. */
   readonly refusedAt: Date | undefined;
 }
 

@@ -49,12 +49,12 @@ export interface ClockEstimate {
 }
 
 /**
- * If the gym works on a probe for at most this many ms, `aim` need not know when `Date` is stamped: in doubt it sends later by the length of that
- * work.
+ * If the gym works on a probe for at most this many ms, `aim` need not know when in that work `Date` is stamped. Unless the probes clearly show a
+ * stamp after the work, `aim` sends later by the length of the work.
  */
 export const CHEAP_MS = 2;
 const USUAL_SHARE = 2 / 3;
-/** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
+/** How much of the probability lies below the likely range of the clocks' difference; as much lies above that range. */
 const RESIDUAL_SHARE = 0.005;
 /**
  * With fewer probes than this, the jitter is hardly known. `leastOffsetMs` is then half the jitter below the lowest clock difference that the probes

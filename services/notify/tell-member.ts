@@ -99,7 +99,10 @@ async function tellFirst(
   return trouble;
 }
 
-/** Of several channels' errors, the one that decides what happens next: preferably that of a channel that may accept the notice later. */
+/**
+ * Chooses, from the errors of several channels, the one that decides whether the notice is sent again. The error of a channel that may accept the
+ * notice later is preferred.
+ */
 const worthMost = (all: readonly Trouble[]): Trouble =>
   all.findLast((one) => one && !FINAL.includes(one.code) && one.code !== 'channel/unreachable') ??
   all.findLast((one) => one !== undefined);

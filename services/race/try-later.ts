@@ -129,6 +129,6 @@ const joined = (before: EntrantShots, after: EntrantShots): EntrantShots => ({
   heard: [...before.heard, ...after.heard],
   sentAtMs: before.sentAtMs ?? after.sentAtMs,
   lastSentAtMs: after.lastSentAtMs ?? before.lastSentAtMs,
-  // If none of the later tries sent a shot, the later trace names no slot, and the trace of the earlier tries is kept.
+  // If the later try sent no request, its trace names no slot, and the trace of the earlier tries is kept.
   trace: after.trace.slot ? after.trace : before.trace,
 });

@@ -82,8 +82,8 @@ export const claimStore = (call: Call) => ({
    */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /**
-   * Finds the openings between `sinceMs` ago and `withinMs` ahead that have a prebooking which no living process has claimed; `id` is that
-   * prebooking. `inMs` is the time left until the opening by the database's clock.
+   * Finds the openings between `sinceMs` ago and `withinMs` ahead that have an unarmed prebooking without a claim, or with an expired one. `id` is
+   * the oldest such prebooking of the opening. `inMs` is the time left until the opening by the database's clock.
    */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
     call('openings_ahead', { within_ms: a.withinMs, since_ms: a.sinceMs }, z.array(openingRow)),

@@ -102,8 +102,8 @@ interface Lists {
 }
 
 /**
- * Both places as the gym lists them; undefined if the gym does not know the background session, or if its lists lack a place and no answer proves
- * that the gym knows the session. If the gym does not know the background session, `readBoth` renews that session.
+ * Looks for the swap's two places in the gym's lists. If the gym does not know the background session, `readBoth` renews the session and returns
+ * undefined. If a place is missing, the gym is asked whether it knows the session; without a clear answer the result is undefined, too.
  */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,

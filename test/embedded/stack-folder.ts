@@ -34,8 +34,8 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
 }
 
 /**
- * Copies the result of the first start from `seed` to `folder`, for tests of later starts: creating a database cluster takes longer than the rest of
- * a start. The program `cp` makes the copy, because it keeps the files' owners.
+ * Copies the data folder of `seed`, in which a stack has been started once, to `folder`. Tests of later starts use the copy, because creating a
+ * database cluster takes longer than the rest of a start. The program `cp` makes the copy, because it keeps the files' owners.
  */
 export async function copyData(seed: Folder, folder: Folder): Promise<void> {
   await promisify(execFile)('cp', ['-a', seed.dataDir, folder.dataDir]);

@@ -75,8 +75,8 @@ function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntr
 }
 
 /**
- * Gives the hashes of the stored tokens that the gym would renew; once the gym's live token is among the stored ones, the gym is not asked about the
- * rest.
+ * Gives the hashes of the session's stored tokens that the gym would renew. If the session's live token at the gym is stored, only its hash is
+ * returned, and the gym is not asked about the other stored tokens.
  */
 async function workingTokens(
   { stand }: Stage,

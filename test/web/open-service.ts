@@ -28,7 +28,7 @@ export interface Rotations {
   count: number;
   inFlight: number;
   mostInFlight: number;
-  /** A function that is awaited before each exchange of a refresh cookie begins. */
+  /** If set, this function is awaited before the service handles a request that exchanges a refresh cookie. */
   gate: (() => Promise<void>) | undefined;
 }
 

@@ -64,7 +64,7 @@ export async function playKills(kills: number, seed: number): Promise<KillTally>
 
 interface KillGym {
   readonly url: string;
-  /** Resolves when the gym has sent `count` further answers to the process. */
+  /** Resolves when the gym, counted from this call, has sent `count` answers to the process. */
   delivered(count: number): Promise<void>;
   close(): Promise<void>;
 }

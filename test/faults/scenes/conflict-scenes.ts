@@ -8,8 +8,8 @@ import type { Stand } from '../staging/stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
 /**
- * Of this number of first writes to `auth_sessions` and `token_journal`, every second one fails; a sequence counts the writes, because no rollback
- * resets a sequence.
+ * Of the first `CONFLICTS` writes, every second one fails. Updates of `auth_sessions` and inserts into `token_journal` are counted together, by a
+ * sequence, because no rollback resets a sequence.
  */
 const CONFLICTS = 40;
 const IN_CONFLICT = `
