@@ -66,8 +66,8 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
       });
     case 'in-progress':
       // A wake-up for an armed prebooking is answered with `in-progress`, since the process that armed the prebooking, or a later sweep, settles it.
-      // For a prebooking that is not armed yet, an error makes the queue call again: the process that holds the claim may be dead, and this wake-up
-      // may be the last.
+      // If the prebooking is not armed yet, this job throws, so that the queue calls again: the process that holds the claim may be dead, and this
+      // wake-up may be the last.
       if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
       return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':

@@ -30,8 +30,8 @@ const MAX_CONTRADICTION_MS = 100;
  */
 const TRUSTED_SHARE = 0.9;
 /**
- * The probes leave the stamp undecided if their contradictions under both stamps (`start` and `end`) together are less, in ms, than this plus
- * `NOISE_JITTERS` times their jitter. Our own timers and the network alone can cause contradictions up to this limit.
+ * The stamp stays undecided if the probes' contradictions (`contradictionMs`) for `start` and for `end` add up to less, in ms, than
+ * `NOISE_MS` plus `NOISE_JITTERS` times the network's jitter. Our own timers and the network alone can cause contradictions up to this limit.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;

@@ -45,7 +45,7 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
 /** A day that still lists no class this long after the firing instant has lost its classes, and is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** For a prebooking that is undecided at the firing instant, the gym's list is read again this many ms after the firing instant. */
+/** If a pause between two reads of the gym's list begins before the firing instant, the pause ends at most this many ms after that instant. */
 const OPEN_PAUSE_MS = 100;
 /** The pause, in ms, between two reads of the gym's list for one member after the firing instant. */
 const LATE_PAUSE_MS = 500;

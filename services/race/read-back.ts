@@ -94,7 +94,7 @@ export async function readBack(
   return sight;
 }
 
-/** True when this race may have got a place at the gym, judging by how its shots ended. */
+/** True when shots that ended with `end` may have got the member a place at the gym. */
 const mayStand = (end: RaceEnd): boolean => (end.do === 'stop' ? end.verdict === 'booked' : end.why !== 'same-hour');
 
 export interface Verdict {

@@ -129,8 +129,8 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
 }
 
 /**
- * True when the race was, or may have been, for a place freed in an open class. A race for a freed place teaches nothing about openings or about how
- * to aim.
+ * True when a watch created one of the race's prebookings to take a freed place; true also when the database cannot be asked. A race for a freed
+ * place teaches nothing about openings or about how to aim.
  */
 const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
   store.takesAmong(prebookings.map(({ id }) => id)).then(

@@ -1,6 +1,5 @@
 -- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open in a
--- process that knows the session's key is quarantined. A quarantined session counts as due, is never shown as live, and leaves the quarantine when
--- its seal opens again.
+-- process that knows the session's key is quarantined.
 
 -- If the gym answers requests for one member or box with 403 or 429, the pause that follows delays no other session. Leasing leaves out sessions
 -- whose member or box is in a pause. The pass of each minute also leases a due session that the last whole run left out, unless a pause or a hold

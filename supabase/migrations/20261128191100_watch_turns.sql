@@ -123,8 +123,8 @@ begin
   return p_calls;
 end $$;
 
--- Stores that the gym did not know the background session of the member p_user_id. That session reads no watched day until p_until, and the day p_day
--- is due again immediately, for another member's background session.
+-- Stores that the gym did not know the background session of the member p_user_id. Until p_until, that session reads no watched day of any box. The
+-- day p_day of the box p_box_id is due again immediately, for another member's background session.
 create function public.rest_watch_reader(p_box_id uuid, p_day text, p_user_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -29,10 +29,10 @@ language sql stable set search_path = '' as $$
     ((p_starts_at at time zone p_zone) - p_minutes * interval '1 minute') at time zone p_zone)
 $$;
 
--- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. The reminder's time is six on
--- the evening before the class or two hours before giving the place back stops being free (free_cancel_until), whichever is earlier. If a place was
--- won later than two hours before free_cancel_until, its reminder's time is six on the evening before the class. A place that was won after its
--- reminder would have been posted needs no reminder. Returns how many reminders were posted.
+-- Posts the reminders that are due, of places that were won through puntual. A reminder's time is six on the evening before the class, by the box's
+-- clock, or two hours before giving the place back stops being free (free_cancel_until), whichever is earlier. If a place was won later than two
+-- hours before free_cancel_until, its reminder's time is six on the evening before the class. A place that was won after its reminder would have been
+-- posted needs no reminder. Returns how many reminders were posted.
 create or replace function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

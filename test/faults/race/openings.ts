@@ -1,6 +1,6 @@
 // Everything that may go wrong for a whole opening: how the queue delivers, and what happens to the process that runs the race, to the database and
-// to the class. This file holds data only and injects no fault. All times in this file are in ms from the opening of the class; a negative time is
-// before the opening.
+// to the class. This file holds data only and injects no fault. Times in this file are in ms from the opening of the class (for a fault with `agoMs`,
+// from that many ms after the opening); a negative time is earlier.
 import type { SlotChange } from '../../../simulator/control.ts';
 import type { Knob } from './faults.ts';
 
@@ -43,7 +43,7 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** How much later after the opening, in ms, each delivery comes than its `atMs` says. */
+  /** The instant from which this fault's other times count, in ms after the opening; absent: the opening itself. */
   readonly agoMs?: number;
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;
