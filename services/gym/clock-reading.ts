@@ -30,8 +30,8 @@ const MAX_CONTRADICTION_MS = 100;
  */
 const TRUSTED_SHARE = 0.9;
 /**
- * The probes leave the stamp undecided if their contradictions under both stamps (`start` and `end`) together are less, in ms, than this plus
- * `NOISE_JITTERS` times their jitter. Our own timers and the network alone can cause contradictions up to this limit.
+ * Our own timers and the network alone can make probes contradict each other by `NOISE_MS` plus `NOISE_JITTERS` times the probes' jitter, in ms. If
+ * the contradictions under both stamps (`start` and `end`) together are smaller, the probes leave the stamp undecided.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
