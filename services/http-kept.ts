@@ -4,8 +4,8 @@
 import { Client, type Dispatcher } from 'undici';
 
 /**
- * Connections to an origin are used for a second call only after one of them was seen open for this long, in ms, after an answer. Half of `WATCH_MS`
- * exceeds the travel time to the gym and back.
+ * Connections to an origin are used for a second call only after one of them was seen open for this long, in ms, after an answer. `WATCH_MS` must
+ * exceed twice the travel time to the gym and back, so that the origin has not closed an idle connection by the time a request arrives on it.
  */
 const WATCH_MS = 200;
 /** How long, ms, a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */

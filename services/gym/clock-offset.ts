@@ -20,8 +20,8 @@ export interface ProbeTimer {
 export const FULL_PLAN: readonly number[] = [12, 12, 7, 7, 8, 8];
 export const FIRST_AT_ONCE = 6;
 /**
- * The plan of a race that does not search for the address at which the box's clock is read: the eight readings that the search would cost are added
- * to the last four rounds.
+ * The number of probes in each round when the race does not first look for the address at which to read the box's clock. The eight readings that
+ * finding an address would cost are added to the last four rounds.
  */
 export const SECOND_PLAN: readonly number[] = [12, 12, 9, 9, 10, 10];
 

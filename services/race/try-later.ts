@@ -23,9 +23,9 @@ const EVERY_MS = 10_000;
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
- * From this long after the firing instant (or the wake-up, if later) on, the gym's list is read before each try, and a list without a free place ends
- * the tries. A prebooking that also takes a waitlist place is tried again without a read of the gym's list. In the first seconds of a race, a read of
- * the gym's list would cost more time than a try takes.
+ * Before a try that is planned for this many ms or more after the firing instant, the gym's list is read; a list without a free place ends the tries.
+ * If the race was woken after the firing instant, the time counts from the wake-up. A prebooking that also takes a waitlist place is tried again
+ * without a read of the gym's list. In the first seconds of a race, a read of the gym's list would cost more time than a try takes.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */

@@ -14,7 +14,7 @@ export function createCookieWatch(
   services: Pick<RenewServices, 'gym' | 'store' | 'clock' | 'logger'>,
 ): (leased: LeasedSession, key: GymKey) => Promise<void> {
   const { gym, store, clock, logger } = services;
-  /** For each of the run's first renewed sessions: whether its cookies were found dead. */
+  /** For each of the first `SAMPLE` sessions that the run renewed: whether the gym was found not to know the session's cookies. */
   const sample: Promise<boolean>[] = [];
   async function look({ id }: LeasedSession, key: GymKey): Promise<boolean> {
     try {

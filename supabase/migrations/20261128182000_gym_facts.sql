@@ -24,8 +24,8 @@ create table public.renewal_witnesses (
   primary key (session_id, fact)
 );
 
--- How long logins at a gym that renews no tokens lived, each from the sign-in to the last time that the gym knew the login; the sixteen that ended
--- last are kept.
+-- How long logins of dead sessions lived at a gym that renews no tokens, each from the sign-in to the last time that the gym knew the login. The
+-- table keeps the sixteen logins that ended last, of all members together.
 create table public.login_lives (
   chain uuid primary key,
   lived interval not null,

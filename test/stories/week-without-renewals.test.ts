@@ -142,7 +142,7 @@ describe.each([
     async () => {
       await stage(cast, lifeMs, days, !isFar);
       const raced: { opening: Opening; isAlive: boolean }[] = [];
-      /** The beginnings of each member's logins at the gym, in epoch ms; a login ends `lifeMs` after it began. */
+      /** When each member signed in by hand, in epoch ms; the background session of a sign-in ends `lifeMs` later. */
       const entered = new Map(everyone(cast).map((name) => [name, [SUNDAY_NOON.getTime()]]));
       const services = { ...app.services, notifyOptions: { webhook: createWebhookChannel({ allowLoopback: true }) } };
       for (let minute = STEP_MINUTES; minute <= (days * 24 + 12) * 60; minute += STEP_MINUTES) {
@@ -196,7 +196,10 @@ describe.each([
   );
 });
 
-/** Tells whether a notice is true: the login in use when the notice was written has ended, or ends before the opening that the notice names. */
+/**
+ * Tells whether a notice is true. The login of the member's last sign-in before the notice must have ended by the notice (`session-needs-login`), or
+ * must end by the opening that the notice names (`prebooking-at-risk`).
+ */
 function isSo(
   { user_id, created_at, kind, payload }: Notice,
   entered: ReadonlyMap<string, number[]>,

@@ -1,5 +1,5 @@
-// A browser as a device of the gym: in all its tabs the gym token is the one that the service has. The service hands the gym token in force only to a
-// browser that proves that it is this device.
+// Tests that all tabs of a browser with a device session hold that session's token in force. The service hands the token in force only to a browser
+// that proves that the device session is its own.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, DEVICE_KEY } from '../../web/client/client.ts';
@@ -147,7 +147,7 @@ describe('a tab that slept over two renewals', () => {
     expect(client.state().session.status).toBe('signed-in');
     expect([asked('device-proof'), asked('login')]).toEqual([1, 1]);
     expect(await service.app.gym.control.history({})).toEqual([]);
-    // The page's exchange of its refresh cookie in this test has not ended the puntual session.
+    // The page uses the refresh cookie that device-proof set, so the next exchange of the refresh cookie does not end the puntual session.
     clock.advance(15 * MINUTE_MS);
     expect((await client.call('get', '/api/auth/sessions', {})).sessions).toHaveLength(1);
   });
