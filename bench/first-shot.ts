@@ -79,8 +79,9 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
 }
 
 /**
- * The most percentage points by which the best blind rule beats puntual in any group of gyms with the same thinking time, network and fastest rival.
- * A blind rule cannot know when a gym stamps its answer and checks the opening, so its result is the average over gyms that do so at different times.
+ * Compares shares of races won (`shareOf`) in each group of gyms with the same thinking time, network and fastest rival; gyms with a cheap address
+ * are left out. Returns the most percentage points by which the best blind rule is ahead of puntual in any group. A blind rule cannot know when a gym
+ * stamps its answer and checks the opening, so its result is the average over gyms that do so at different times.
  */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);

@@ -1,5 +1,5 @@
-// Cheap checks for /ready and the doctor: they read the clocks of database and queue, and see whether the queue accepts our token. Some checks of
-// this file read PostgREST's version, try a member's token at PostgREST, or write a few bytes to our own disk.
+// Cheap checks for /ready and the doctor: they read the clocks of database and queue and PostgREST's version, try our token at the queue and a
+// member's token at PostgREST, and write a small file to our own disk.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
