@@ -129,7 +129,7 @@ export const toPause = ({ id, from, to, boxId, createdAt }: RulePause): z.infer<
   createdAt: createdAt.toISOString(),
 });
 
-/** Converts one item of the agenda, a place or a waiting prebooking inside a pause, to the form that it has in answers. */
+/** Converts one item of the agenda on a paused day (a place, a waitlist place or a live prebooking) to an entry of the answer's list `inside`. */
 export const toInside = (item: AgendaItem): z.infer<typeof insideShape> => ({
   boxId: item.boxId,
   day: item.day,

@@ -236,8 +236,8 @@ export interface Gym {
     wish: { reservationId: string; familyId: string | undefined; acceptLate: boolean },
   ): Promise<CancelAnswer>;
   /**
-   * Whether reads and changes reach the gym from this machine; if a box is given, the box's host is tested, too. The requests of `reach` carry no
-   * session and change nothing. Never throws.
+   * Tests whether requests from this machine reach the gym, reads and changes separately; if a box is given, the box's host is tested, too. The
+   * requests of `reach` carry no session, so the gym changes nothing. Never throws.
    */
   reach(box: GymBox | undefined): Promise<Reach>;
   /**

@@ -61,10 +61,10 @@ export interface NewChannel {
 const MAX_CHANNELS = 12;
 
 /**
- * Stores a member's channel in place of the member's channel of the same kind; a web push replaces only a web push with an equal `lookup`. An
- * unconfirmed channel is stored beside the channel in use until the member confirms the unconfirmed one. Returns the channel's id, and the secret
- * that signs messages to the channel. Throws session/missing for a member that has not signed in at the gym, and request/limited for a member that
- * has twelve channels already.
+ * Stores a member's channel in place of the member's channel of the same kind. A web push channel replaces only the member's web push channel with
+ * the same address, found by `lookup`. An unconfirmed channel is stored beside the channel in use until the member confirms the unconfirmed one.
+ * Returns the channel's id, and the secret that signs messages to the channel. Throws session/missing for a member that has not signed in at the gym,
+ * and request/limited for a member that has twelve channels already.
  */
 export async function keepChannel(
   { store, seal, clock }: ChannelServices,

@@ -51,7 +51,7 @@ interface Way {
   readonly isRepeatable: boolean;
   /** Decrypts the address; called only when this channel is tried. Throws seal/…. */
   readonly target: () => Target;
-  /** True for the member's own channel, which has a stored state; false for the operator's webhook. */
+  /** True for a channel of the member; the database stores the channel's state, such as `failing`. False for the operator's webhook. */
   readonly isOwn: boolean;
 }
 

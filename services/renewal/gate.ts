@@ -197,7 +197,7 @@ interface Row {
    * is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
-  /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called once the gym has processed a renewal. */
+  /** Sets to zero the counts of paused accounts in the member's group and in the whole gym. Call `end` once the gym has processed a renewal. */
   end(whose: Whose): void;
 }
 

@@ -456,8 +456,8 @@ begin
     lease_owner = case when ours then null else lease_owner end, lease_until = case when ours then null else lease_until end,
     told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
   where id = s.id returning * into s;
-  -- The member is notified once for each death of a session (it needs a new login). A session that came back to life, after which the member was
-  -- notified that it works, may die again; the member is then notified again.
+  -- The member is notified once for each death of a session, because a dead session needs a new login. A session that came back to life, after which
+  -- the member was notified that it works, may die again; the member is then notified again.
   if dead then
     perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type || ':' || s.token_success_count,
       jsonb_build_object('sessionType', s.session_type), p_now);

@@ -57,8 +57,8 @@ create function public.read_erasing(p_limit integer) returns setof uuid language
   select m.id from public.members m where m.erasing_at is not null order by m.erasing_at limit p_limit
 $$;
 
--- The first of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 0
--- while a prebooking of the member is live.
+-- The first of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 1.
+-- Changes nothing and returns 0 while a prebooking of the member is live, or if no erasure of the member has begun.
 create function public.destroy_seals(p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

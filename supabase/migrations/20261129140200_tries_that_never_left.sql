@@ -69,7 +69,7 @@ begin
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
-    -- Attempts that were not sent are deleted after an hour, since nothing bounds their number and no limit counts them.
+    -- Attempts that were not sent are deleted after an hour: the limit of attempts an hour does not count them, so there may be any number of them.
     delete from public.refresh_attempts where session_id = s.id and state = 'not-sent' and started_at < p_now - interval '1 hour';
     update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
       last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end

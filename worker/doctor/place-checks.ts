@@ -7,7 +7,7 @@ import type { AppContext, Probes, Site } from '../app-context.ts';
 import type { Services } from '../services.ts';
 import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from './check.ts';
 
-/** Vercel's regions in Europe; the gym was seen to block addresses outside Europe. */
+/** Vercel's regions in Europe. The gym was seen to block calls from IP addresses outside Europe. */
 const NEAR_REGIONS = new Set(['arn1', 'cdg1', 'dub1', 'fra1', 'lhr1']);
 const DATA_DIR = 'Give this user the folder DATA_DIR, with room, or set DATA_DIR to another one.';
 

@@ -113,7 +113,7 @@ export interface ClassFacts {
   readonly finding?: string | undefined;
 }
 
-/** Why a member's rule made no wish on a day: the reasons that have texts of their own. */
+/** Reasons why a member's rule made no wish on a day, each with its own text in `ruleDay`; all other reasons share the text `differs`. */
 export const RULE_FINDINGS = ['class-cancelled', 'too-many', 'no-tokens', 'not-your-box'] as const;
 export type RuleFinding = (typeof RULE_FINDINGS)[number];
 

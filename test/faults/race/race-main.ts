@@ -1,5 +1,4 @@
-// Two parts of `npm run faults`: one tests races, the other the receipts of races. The part of `npm run faults` that tests races and the part that
-// tests receipts play random races, which `checker.ts` judges.
+// Plays random races, which `checker.ts` judges, for two parts of `npm run faults`: one tests races, the other the receipts of races.
 import { parseArgs } from 'node:util';
 import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '../staging/command.ts';
 import { runRaceCampaign } from './campaign.ts';
