@@ -6,7 +6,7 @@ import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
 export type Knob = Unscoped<KnobInput>;
 
-/** What the member does by hand, or the gym does, during the race, and when, in ms from the opening. */
+/** What the member does by hand, or the gym does, during the race; `atMs` counts from the opening, or for a fault with `agoMs` from `agoMs` later. */
 export type Caller =
   | { readonly do: 'book'; readonly atMs: number; readonly what: 'wished' | 'other' }
   | { readonly do: 'withdraw'; readonly atMs: number }
