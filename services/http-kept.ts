@@ -117,10 +117,10 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Until an origin is known to keep connections open, at most `connections` idle connections to it stay open. At an origin not yet known to keep
-    // connections open, the connection used last is closed when too many are idle, because those idle longest show most about the origin. At an
-    // origin known to keep connections open, at most twice `connections` idle connections stay open. After many simultaneous calls, one half of an
-    // origin's connections can rest while the other half is used.
+    // Until an origin is known to keep connections open, at most `connections` idle connections to it stay open. Of too many idle connections to an
+    // origin not yet known to keep connections open, the one used last is closed. The connections that have been idle longest show best for how long
+    // an origin keeps idle connections open. At an origin known to keep connections open, at most twice `connections` idle connections stay open.
+    // After many simultaneous calls, one half of an origin's connections can rest while the other half is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

@@ -48,7 +48,7 @@ export function stampReads(server: Server, tls: boolean): Stamps {
     const push = socket.push.bind(socket);
     socket.push = (chunk: Buffer | null) => {
       if (chunk === null) {
-        // All chunks that still wait are parsed before the end of the stream is passed on.
+        // The HTTP parser gets all waiting chunks before it hears that this socket has ended.
         parseUntil(Number.POSITIVE_INFINITY);
         return push(null);
       }

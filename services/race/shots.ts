@@ -23,7 +23,7 @@ export interface EntrantShots {
   readonly trace: Trace;
   /** Every try to send a request, in order, including each try of which it is proven that nothing was sent. */
   readonly tries: readonly Try[];
-  /** How long the gym's last answer asked us to wait, ms. */
+  /** How long, in ms, the gym's answer to the entrant's last shot asked puntual to wait; undefined if it asked for no wait. */
   readonly retryAfterMs?: number | undefined;
   /** True when the entrant's first shot waited for the gym's answers to other members of puntual whose turn in the class came earlier. */
   readonly isBehind?: boolean | undefined;

@@ -177,7 +177,7 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
 }
 
 interface SyncParts {
-  /** Whether any line still waits for the database. */
+  /** True while a line waits for the database: the answer in the line is not settled in the database yet. */
   readonly isNeeded: () => boolean;
   readonly sync: () => Promise<void>;
   readonly logger: Logger;

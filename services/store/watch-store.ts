@@ -72,7 +72,7 @@ const stepRow = watchRow.extend({
   /** The gym's id of the place that the swap books. */
   reservationId: text,
   slotId: text,
-  /** When the race for the place that the swap books stored its result. */
+  /** The instant at which the race for the better place (the place that the swap books) stored its result. */
   takenAt: maybeInstant,
 });
 /** One step of a swap that this process has to do. */

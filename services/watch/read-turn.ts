@@ -61,8 +61,9 @@ interface Seen {
 }
 
 /**
- * Reads the day; if the gym does not accept the session's cookies, renews the session and reads the day once more. Returns undefined if no read
- * showed the day: the session is then not used for reads for twenty minutes.
+ * Reads the gym's list of the watched day. If the gym does not accept the cookies of the background session of the member `reader`, renews the
+ * session and reads the list once more. Returns undefined if no read showed the list: the background session of `reader` is then not used for reads
+ * for twenty minutes.
  */
 async function look(
   { store, gym, freshener, clock }: RaceServices,

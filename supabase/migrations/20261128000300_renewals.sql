@@ -119,10 +119,10 @@ end $$;
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
 -- soonest come first, then those whose last successful renewal is the oldest. A last successful renewal that is dated in the future was dated by a
 -- wrong clock, so its session counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner,
--- except that a call repeated because its answer was lost has the p_owner of the earlier call. A call repeated with the same p_owner may take over
--- the leases that were granted under that p_owner, and is not held up by the intents that were written with those leases. The limit of eight renewal
--- attempts an hour applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies during its attempt
--- reports no failure, and without the limit on attempts its session would be attempted each minute.
+-- except that a call repeated because its answer was lost has the p_owner of the earlier call. A repeated call may take over the leases that the
+-- earlier call was granted. An intent that the earlier call wrote for a session does not keep the repeated call from leasing that session. The limit
+-- of eight renewal attempts an hour applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies
+-- during its attempt reports no failure, and without the limit on attempts its session would be attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$

@@ -5,9 +5,9 @@ set check_function_bodies = off;
 -- name it cannot use the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is too late when its class has
--- begun, or when booking has been open for more than p_late_ms: the member did not ask for a later race. For a wish that was made after the opening,
--- p_late_ms is counted from the making of the wish.
+-- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A race would come too late when the class has
+-- begun, or when the class has been open for booking for more than p_late_ms. A prebooking asks for a place at the opening, not for one long after
+-- the opening. For a wish that was made after the opening, p_late_ms is counted from the making of the wish.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

@@ -47,9 +47,10 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
 $$;
 
 -- Takes the right to read the days that are due, under the name p_turn. Returns { turns: [{ box, day, reader, watches }], nextInMs }: nextInMs is the
--- time until the next watched day is due. A watched day is read by the login that read watched days least often in the last hour. A login with a
--- waitlist place on a watched day comes first if it has not read that day for seven minutes. The gym's list shows a waitlist place only to the login
--- of the member that holds it. A call repeated with the same p_turn returns the same days.
+-- time until the next watched day is due. Of the background sessions that `watch_readers` allows, the one that read watched days least often in the
+-- last hour reads a due day. The background session of a member with a waitlist place on the day comes first if the session has not read the day for
+-- seven minutes. The gym's list shows a waitlist place only to the login of the member that holds it. A call repeated with the same p_turn returns
+-- the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;

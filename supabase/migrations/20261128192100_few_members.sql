@@ -1,6 +1,6 @@
 -- How deployments of one or two members find out that the gym renews no tokens any more. The usual evidence that the gym renews no tokens, refused
--- tokens of three members within 25 minutes, can never come from one or two members. With one or two members, one session refused again and again
--- although its cookies are known, or fresh logins refused at their first renewal, show that the gym renews no tokens.
+-- tokens of three members within 25 minutes, can never come from one or two members. The function `is_gone_for_few` says what counts as evidence in a
+-- deployment of one or two members.
 
 alter table public.renewal_witnesses
   -- The refused login (its chain id), and how many of its renewals were refused since `first_at`, the time of the first refused one.

@@ -83,7 +83,9 @@ const taken = async (at: number) => {
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
 };
-/** Gives the token journal's rows; a row whose token is no longer in force is given as 'superseded', though it is not rewritten. */
+/**
+ * Gives the token journal's rows. The row of a replaced token keeps the state 'current' in the table, and is given here with the state 'superseded'.
+ */
 const journal = () =>
   rows(
     `select j.token_digest, case when j.state = 'current' and j.attempt_id <> s.current_attempt then 'superseded' else j.state end as state
@@ -274,7 +276,7 @@ describe('the journal', () => {
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // The commit that puts the next token in force deletes the rows of all other tokens, except the replaced one, whose row becomes 'superseded'.
+    // The commit that puts the next token in force deletes the rows of all other tokens except the replaced one.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });

@@ -199,7 +199,7 @@ async function runPass(
   const isOfDevices = stage.sessionType === 'device';
   const isLone = isOfDevices || (number >= FAULTY && kind === 'troubled');
   const errand = async () => {
-    // A session's planned kill is carried out once: sessions at whose kill point a process has already died are left out.
+    // The order to a process has no kill point for a session for which a process has already killed itself in this batch.
     if (points.size > 0) for (const one of await readKilled(stage.stand.folder)) points.delete(one.fingerprint);
     if (isOfDevices) return { ...freshen(stage, players), do: 'devices' as const, points: Object.fromEntries(points) };
     return {

@@ -186,8 +186,8 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
 });
 
 /**
- * The scene of a database that has no free connection for four seconds. By the processes' clocks, which run eight times faster, these are about
- * thirty seconds. `longExhaustion` takes thirty real seconds.
+ * The scene of a database that has no free connection for four seconds. The service processes' clocks run eight times faster in this scene, so four
+ * real seconds are about thirty seconds on those clocks. `longExhaustion` takes thirty real seconds.
  */
 export const shortExhaustion = exhaustion(4_000, 8, false);
 export const longExhaustion = exhaustion(30_000, 1, false);

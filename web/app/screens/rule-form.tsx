@@ -1,5 +1,5 @@
-// The form of a new or changed weekly rule: the weekday, then the classes that the box shows on that day, in the order in which they are wanted.
-// The member types a class that the box does not show yet.
+// The form of a new or changed weekly rule: the weekday, then the classes that the box shows on that day, in the order in which they are wanted. The
+// member can also type in the hour, length and name of a class that the box does not show yet.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';
