@@ -65,7 +65,7 @@ export function createEntrant(gym: Gym, entered: Omit<Entrant, 'request'>): Entr
   return { ...entered, request: gym.prepareBook(entered.session.key, entered.box, wish) };
 }
 
-/** The booking request that one `Aim` stands for: the class of its choice, with or without the waitlist. */
+/** The booking request for one `Aim`, which says which of the entrant's choices to book, and whether a place on the waitlist will do. */
 export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>, aim: Aim): BookWish {
   const slot = choices[aim.choice] ?? choices[0];
   if (!slot) throw new RangeError('Expected an entrant to have a choice.');

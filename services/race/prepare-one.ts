@@ -70,7 +70,8 @@ export async function look(
     if (day.kind === 'day') return entered(services.gym, { prebooking, box, session }, day.slots);
     await warm;
     if (renewals.hasTriedAgain) return { why: 'session-dead' };
-    // A dead session is renewed at most once for each prebooking. A renewal during preparation delays nothing at the opening.
+    // If the gym did not know the background session in this read, that session is renewed, at most once for each prebooking. A renewal during
+    // preparation delays nothing at the opening.
     renewals.hasTriedAgain = true;
     const want = { staleAt: session.lastSuccessAt, throughHold: true };
     const renewed = (await services.freshener.background(prebooking.userId, want)).session;

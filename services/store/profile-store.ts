@@ -82,7 +82,10 @@ export const profileStore = (call: Call) => ({
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
   /** Ids of members whose erasure has begun and has not ended. */
   readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
-  /** Destroys the key under which the secrets of the member are encrypted. Returns 0 while a prebooking of the member has not ended. */
+  /**
+   * Destroys the key under which the secrets of the member are encrypted. Returns 1. Changes nothing and returns 0 while a prebooking of the member
+   * has not ended, or if no erasure of the member has begun.
+   */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
   /** Deletes the rows of a member whose encryption key is destroyed. Returns how many members were deleted. */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),

@@ -174,7 +174,10 @@ export const watchStore = (call: Call) => ({
     ),
   /** Stores what a read of a watched day showed. Returns the ids of the prebookings that this call created; each of them opens at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
-  /** Ends watches past their end time. A watch whose prebooking has ended is ended, continued or made a swap. Posts the watches' due notices. */
+  /**
+   * Ends watches past their end time. When the prebooking that a watch made for a freed place has ended, the watch ends, goes on watching, or becomes
+   * a swap. Posts the watches' due notices.
+   */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /** If the member has a calendar, stores for the calendar which places of the member a read of the gym's list showed. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>

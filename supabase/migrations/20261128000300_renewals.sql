@@ -24,7 +24,7 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
     -- After five attempts in an hour that neither succeeded nor were refused, a session waits for eight minutes if a process died in the last
     -- attempt, or if it is a device session. A device session must wait after the fifth unsuccessful attempt in an hour, because every tap of the
     -- member on the device could begin another. Without a wait after the fifth unsuccessful attempt, an hour's eight attempts could be used up in
-    -- minutes, and a lenient gym accepts the previous token for only half an hour.
+    -- minutes. No attempt would then be left for the rest of the half hour in which a lenient gym still accepts a token that it has replaced.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. The sweep of each minute
--- and later reads of the gym's list settle the prebookings that a race left open. Every query of live rows names `is_live`; a query that does not
--- name it cannot use the index of live rows.
+-- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. A prebooking that a race
+-- left undecided is settled afterwards by the sweep, which comes each minute, or by another read of the gym's list. Every query of live rows names
+-- `is_live`; a query that does not name it cannot use the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A race would come too late when the class has

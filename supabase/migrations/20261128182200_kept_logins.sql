@@ -107,8 +107,8 @@ begin
 end $$;
 
 -- Notifies a member that a background or device session has died and needs a new login at the gym, once for each death. If a dead session works
--- again, and later dies once more, the member is notified of that death, too. Where a kept login will restore a background session, the member is
--- notified only when that session works again.
+-- again, and later dies once more, the member is notified of that death, too. A member with a kept login is not notified of the death of a background
+-- session, only of its recovery.
 create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -35,7 +35,7 @@ begin
     from (select public.wish_of_rule(r, y.day) as wish) w) x
   where extract(isodow from s.today + n) = r.weekday and x.wish is not null and (x.opens_at is null or x.opens_at <= p_now + ahead + again)
   on conflict (rule_id, day) do update set opens_at = excluded.opens_at, look_at = excluded.look_at, finding = excluded.finding, prebooking_id = null
-    -- The row of a day without a prebooking is overwritten when the opening of the day's class, computed from the box's opening rule and zone, has
+    -- A row of `rule_days` without a prebooking is overwritten when the opening of its class, computed anew from the box's opening rule and zone, has
     -- changed.
     where (k.prebooking_id is null and k.opens_at is distinct from excluded.opens_at)
       -- A day whose prebooking was refused as too early may get another prebooking if the class's opening, computed again from the box's opening

@@ -31,7 +31,7 @@ export type Errand =
       readonly nowMs: number;
       readonly runId: string;
       readonly only: 'troubled' | undefined;
-      /** For each session's fingerprint: the kill point at which this process kills itself. */
+      /** The kill point at which this process kills itself while renewing a session, by the session's fingerprint (its device name at the gym). */
       readonly points: Readonly<Record<string, Point>>;
       /** How many renewals run at once; the service's own choice when absent. */
       readonly concurrency?: number;

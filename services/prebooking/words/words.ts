@@ -82,7 +82,7 @@ export const TOLD_FINDINGS = [
 export type ToldFinding = (typeof TOLD_FINDINGS)[number] & (FindingKind | 'login-ends');
 
 /**
- * The alerts of which the operator is notified; the text of an alert is made from one number, for example the number of sessions that it concerns.
+ * The alerts to the operator that have a text of their own. The text of an alert is made from one number, such as how many sessions are concerned.
  */
 export const ALERTS = [
   'nothing-updated',
