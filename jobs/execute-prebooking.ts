@@ -81,8 +81,8 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
 }
 
 /**
- * Delivers the notices of known results while it looks in the gym's list for the unknown results, since a channel may be slow; then delivers the
- * remaining notices.
+ * Looks in the gym's list for the unknown results, and delivers the notices of the known results at the same time, so that a slow channel does not
+ * delay the look. The remaining notices are delivered after the look.
  */
 async function finish(
   services: ExecuteServices,

@@ -13,9 +13,9 @@ export interface Corner {
 
 export const SECOND_MS = 1_000;
 /**
- * Evidence of at least this size, above or below 0, decides whether puntual assumes that the gym stamps `Date` at the start or at the end of its
- * work. For gyms with a working time that varies by 30 %, puntual's assumption about when `Date` is stamped was wrong in 2 of 6,000 simulations with
- * this limit.
+ * If the evidence (`stampEvidence`) is at least this number, puntual assumes that the gym stamps `Date` at the end of its work. If the evidence is at
+ * most minus this number, puntual assumes that the gym stamps `Date` at the start of its work. For gyms with a working time that varies by 30 %,
+ * puntual's assumption about when `Date` is stamped was wrong in 2 of 6,000 simulations with this limit.
  */
 export const CLEAR_EVIDENCE = 0.5;
 

@@ -58,8 +58,9 @@ export interface DiscoveredBox extends GymBox {
 
 /**
  * A box that the gym names at a sign-in, but to which the service cannot send calls. For an unplaced box, the gym gives no id (`no-id`), no address
- * (`no-address`), an address that is not the gym's (`unknown-address`), or one under the gym's other domain suffix (`other-address`). An entry
- * without a name means that the gym named no box at all (`none-named`), or that its list of boxes cannot be read (`unreadable`).
+ * (`no-address`), an address that is not the gym's (`unknown-address`), or one under a domain suffix of the gym to which puntual sends no members'
+ * calls (`other-address`). An entry without a name means that the gym named no box at all (`none-named`), or that its list of boxes cannot be read
+ * (`unreadable`).
  */
 export interface UnplacedBox {
   readonly slug: string | undefined;

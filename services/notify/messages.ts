@@ -96,7 +96,7 @@ function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   return { action: { method: 'POST', path: '/api/booking', body } };
 }
 
-/** A message that belongs to no notice: a channel's test, an alert, or the message with a one-time code. */
+/** A message that has no row in the outbox: the test of a channel, an alert to the operator, or a one-time code for a member. */
 export const plainMessage = (id: string, kind: string, now: Date, text: InLanguages): Message => ({
   id,
   kind,

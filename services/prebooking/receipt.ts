@@ -177,8 +177,8 @@ const keptTryShape = z.object({
   said: told(z.string()),
 });
 /**
- * The fields of a stored receipt that the service reads again later, for example to tell the member the result; a field that is missing or of another
- * type is absent.
+ * The fields of a stored receipt that the service reads again later, for example to tell the member the result. A stored field of a wrong type is
+ * read as undefined.
  */
 export const keptShape = z.object({
   wokenAt: told(z.string()),

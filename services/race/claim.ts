@@ -34,7 +34,8 @@ const DISTRUST_MS = 3_000;
  */
 const STAYS_MS = 18_000;
 /**
- * How long the queue is asked to wait before it repeats the wake-up of an ending process: not long, because the next process may be running already.
+ * How long, in ms, the queue is asked to wait before it repeats a wake-up that a stopping process has given back. The wait is short, because the
+ * process that replaces the stopping one may be running already.
  */
 const SOON_MS = 1_000;
 

@@ -92,7 +92,7 @@ export const claimStore = (call: Call) => ({
     claims: readonly { id: string; epoch: number }[];
     owner: string;
     sendDeadline: Date;
-    /** The instant, by the database's clock, at which the booking will be sent; it may be given a little too early, never too late. */
+    /** When the first request will be sent, by the database's clock. The real sending may be a little later than this value, never earlier. */
     firesAt?: Date | undefined;
     /** How long the claim lasts from this call on, ms. */
     claimMs: number;

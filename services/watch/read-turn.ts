@@ -12,7 +12,10 @@ import { type TakeCall, takePlaces } from './take-places.ts';
 
 /** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
-/** For how long, ms, a session that the gym does not know is not used for reads: within this time a refresh run renews the session. */
+/**
+ * How long, in ms, no watched day is read with a background session that could not be used. A refresh run that may renew the session comes within
+ * this time.
+ */
 const REST_MS = 20 * 60_000;
 /** How many times services/retry.ts has repeated a read that failed in the end: these repetitions count towards the box's hourly limit of reads. */
 const FURTHER_TRIES = 2;
