@@ -42,7 +42,7 @@ export interface Sending {
   readonly begunAt: Date | undefined;
   /** Records that the booking is about to be sent. If the record of the sending cannot be written, `begin` throws and nothing is sent. */
   begin(): Promise<void>;
-  /** Withdraws the record that the booking was sent, once it is proven that the booking had no effect at the gym. */
+  /** Withdraws the record that the booking was sent; called only when it is proven that the booking had no effect at the gym. */
   undo(): void;
 }
 

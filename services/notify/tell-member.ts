@@ -1,6 +1,6 @@
 // Delivers one notice to its member by the first channel that accepts the notice. No notice is sent again by a channel that may have accepted it. A
-// channel that reports its address as gone is dropped, and the next channel is tried. A notice that no channel accepted stays unread in the app's
-// list of notices.
+// channel that reports its address as gone is marked `gone` and used no more, and the next channel is tried. A notice that no channel accepted stays
+// unread in the app's list of notices.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -31,7 +31,7 @@ export interface TellOptions {
 }
 
 const DEFAULT_ZONE = 'Europe/Madrid';
-/** How long a channel may fail before the channel is dropped, ms. */
+/** How long a channel may fail before it is marked `gone` and used no more, ms. */
 export const DROP_MS = 14 * 24 * 60 * 60_000;
 const SECOND_MS = 1_000;
 /**

@@ -70,8 +70,8 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Two reads of the gym's list with a session that the gym knows showed no place, but even so no request is sent again automatically. If the class
-  // has a free place, the member may take that place with one tap.
+  // Two reads of the gym's list showed no place of the member, and both times the gym knew the background session. Even so, no booking request is
+  // sent again automatically. If the class has a free place, the member may take that place with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 

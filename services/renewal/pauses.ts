@@ -26,8 +26,8 @@ export interface PauseParts {
   readonly clock: Clock;
   readonly gate: RenewalGate;
   /**
-   * The run begins to renew no session after this instant, and sleeps through no pause that ends later. If `until` is undefined, the run sleeps
-   * through no pause.
+   * After this instant the run begins no renewal. The run does not sleep through a pause that ends later than this instant. If `until` is undefined,
+   * the run sleeps through no pause.
    */
   readonly until: Date | undefined;
   /** The signal that the process stops, which ends a sleep. */

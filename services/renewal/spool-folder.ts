@@ -28,8 +28,8 @@ const isRunning = (pid: number): boolean => {
 };
 
 /**
- * Whether the process that a file is named after may still be running. If another file bears this process's own id, the process that wrote that file
- * had the same id and is gone.
+ * Whether the process that a file is named after may still be running. Never called for this process's own file, so a file with this host's name and
+ * this process's id is from an earlier process, which is gone.
  */
 const mayLive = (host: string, pid: number): boolean => host !== hostname() || (pid !== process.pid && isRunning(pid));
 

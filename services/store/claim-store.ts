@@ -45,7 +45,7 @@ export interface SettleLine {
   readonly receipt?: object | undefined;
   /**
    * The instant at which the last booking request for the prebooking was sent, rounded up to a whole ms. For an `unknown` prebooking, the quiet
-   * period (in which no read of the gym's list counts) begins at this instant.
+   * period begins at this instant: until that period is over, a gym's list without the member's place does not count.
    */
   readonly lastSentAt?: Date | undefined;
 }

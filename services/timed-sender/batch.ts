@@ -167,8 +167,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       else stranded.push(slot);
     }
     hasFired = true;
-    // A connection that still waits to be dialled would come too late for the volley, so it is dropped, and the connections of further tries are
-    // dialled first.
+    // A connection that still waits to be dialled would come too late for the volley. The connections that still wait are given up, so that a
+    // connection for a further try need not wait behind them.
     waiting.length = 0;
     for (const slot of stranded) {
       for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');

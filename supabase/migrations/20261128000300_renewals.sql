@@ -156,8 +156,8 @@ end $$;
 -- (by a rate limit, and for how long), fresh (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has
 -- a rate limit: five renewals in a burst, then three an hour. Daily use of a device needs fewer renewals than the rate limit of a live device session
 -- allows. A device session that is `uncertain` (its token may have changed) or `suspect` (its token was refused once) may have eight renewals in a
--- burst, then eight an hour, since it must soon prove alive or dead. After the gym has refused a device session's token, no tap of the member renews
--- the session until a second refusal would count towards its death, at most five minutes later.
+-- burst, then eight an hour, since it must soon prove alive or dead. A `suspect` device session rests until its next_attempt_at, or until five
+-- minutes after its last attempt if that is sooner: a second refusal of its token too soon after the first would not count towards its death.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -351,7 +351,7 @@ begin
   begin
     select coalesce(jsonb_object_agg(r ->> 'renewalId', r), '{}') into done from public.commit_plain_rotations(p_lines) r;
   exception when others then
-    -- One bad line makes the statement for all lines fail; each line is then committed in a call of its own.
+    -- One bad line of p_lines makes the statement for all lines fail; the loop below then calls `commit_rotation` for each line.
     done := '{}';
   end;
   -- Each call writes its lines in order of renewalId, so that two calls at the same time never deadlock.

@@ -64,8 +64,9 @@ export interface Stage {
 }
 
 /**
- * Gives the berth (a service process's fixed place) whose process gets a delivery; the deliveries of one opening go to different processes. The first
- * delivery of an opening whose fault stops the process goes to a berth kept for such deliveries, so that it does not delay other faults.
+ * Gives the berth (a service process's fixed place) whose process gets a delivery; the deliveries of one opening go to different processes. If an
+ * opening's fault suspends the process that races, the opening's first delivery goes to a berth kept for such openings, so that the suspended process
+ * delays no other fault.
  */
 const berthFor = ({ crew }: Stage, { plan }: Opening, nth: number): Berth => {
   const [apart, ...others] = crew.rough;
