@@ -10,10 +10,10 @@ export interface BatchWriting<Line, Written> {
    * the whole call rejects, every line of the batch rejects.
    */
   write(lines: readonly Line[]): Promise<readonly (Written | Promise<Written>)[]>;
-   /**
-    * How long, in ms, a batch that is not full waits for more lines (a line is one write) before it is written. With `windowMs` 0 a line is written
-    * immediately and alone if fewer than `concurrency` batches are being written.
-    */
+  /**
+   * How long, in ms, a batch that is not full waits for more lines (a line is one write) before it is written. With `windowMs` 0 a line is written
+   * immediately and alone if fewer than `concurrency` batches are being written.
+   */
   readonly windowMs: number;
   readonly maxBatch: number;
   /** The most batches that are written at the same time. */

@@ -59,10 +59,10 @@ export const ruleKnobs = [
     /** The limit that a refusal for `daily-limit` tells the member. */
     max: z.int().optional(),
   }),
-   /**
-    * Refuses a booking in words of the gym's own. The answer has a `bookState` only if the knob's field `state` gives one, and a message key
-    * (`errorMssgLang`) only if the field `key` gives one. With `effect: true` the booking is made although the answer refuses it.
-    */
+  /**
+   * Refuses a booking in words of the gym's own. The answer has a `bookState` only if the knob's field `state` gives one, and a message key
+   * (`errorMssgLang`) only if the field `key` gives one. With `effect: true` the booking is made although the answer refuses it.
+   */
   knob('refuse-in-words', {
     text: z.string().nullable().default('Esta clase es solo para el grupo de competición'),
     field: z.enum(['errorMssg', 'errorMsg', 'error', 'message']).default('errorMssg'),

@@ -74,10 +74,10 @@ export const pauseShape = z
   .object({ id: z.string(), from: z.string(), to: z.string(), boxId: z.string().nullable(), createdAt: instant })
   .openapi('Pause');
 
- /**
-  * The ids of the prebookings affected by a change of the member's rules or pauses. `withdrawn` lists those that were withdrawn; `kept` lists those
-  * that stay because a race had already claimed them.
-  */
+/**
+ * The ids of the prebookings affected by a change of the member's rules or pauses. `withdrawn` lists those that were withdrawn; `kept` lists those
+ * that stay because a race had already claimed them.
+ */
 const followed = {
   withdrawn: z.array(z.string()),
   kept: z.array(z.string()),

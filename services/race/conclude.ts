@@ -82,10 +82,10 @@ const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claim
 
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 
- /**
-  * Learns the box's opening rule from one shot of this race that the gym refused as too early, if possible one whose refusal announced the opening.
-  * Returns the box as it is stored after the lesson.
-  */
+/**
+ * Learns the box's opening rule from one shot of this race that the gym refused as too early, if possible one whose refusal announced the opening.
+ * Returns the box as it is stored after the lesson.
+ */
 export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Promise<Box> {
   const refused = raced.flatMap(({ entrant, end }) =>
     end.do === 'stop' && end.verdict === 'too-early' ? { slot: entrant.prebooking, announced: end.announced } : [],

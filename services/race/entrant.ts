@@ -96,12 +96,12 @@ export function createOwnAims(): OwnAims {
   };
 }
 
- /**
-  * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative. No
-  * entrant shoots at an alternative that is the first choice of another prebooking of the same member, because every first choice is assigned before
-  * any alternative. If an earlier prebooking of the same person has already taken an entrant's class, the entrant sends nothing and its prebooking
-  * ends as `wished-twice`.
-  */
+/**
+ * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative. No
+ * entrant shoots at an alternative that is the first choice of another prebooking of the same member, because every first choice is assigned before
+ * any alternative. If an earlier prebooking of the same person has already taken an entrant's class, the entrant sends nothing and its prebooking
+ * ends as `wished-twice`.
+ */
 export function takeFirstAims(
   aims: OwnAims,
   entrants: readonly Entrant[],

@@ -179,10 +179,10 @@ export async function learnFromRace(
   }
 }
 
- /**
-  * What the entrant's first shot teaches about how to aim at later openings of the box. Undefined if the shot was sent more than `TIMED_MS` after the
-  * firing instant, or if the gym turned the shot away without checking whether the class was open.
-  */
+/**
+ * What the entrant's first shot teaches about how to aim at later openings of the box. Undefined if the shot was sent more than `TIMED_MS` after the
+ * firing instant, or if the gym turned the shot away without checking whether the class was open.
+ */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));
   const [first] = left;

@@ -49,8 +49,8 @@ export interface RaceState {
    * (`againFromMs`), to find out when in its work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
-  /** How many of the entrant's requests may have been sent so far; the requests that earlier races sent too early count as well. */
-  readonly left: number;
+  /** How many requests of this prebooking may have been sent so far, those that earlier races sent too early included. */
+  readonly sent: number;
   readonly early: Tries;
   /** Ms from the first answer "too early" to the earliest opening that the gym's `Date` allows; 0 if no `Date` lay before the expected opening. */
   readonly provenMs: number;
@@ -120,7 +120,7 @@ export function startRace(wish: Wish): RaceState {
     mayWaitlist: wish.mayWaitlist,
     openingAtMs: wish.openingAt.getTime(),
     againFromMs: wish.againFromMs ?? Number.NEGATIVE_INFINITY,
-    left: early,
+    sent: early,
     early: { ...none, count: early },
     provenMs: 0,
     notSent: none,
@@ -135,7 +135,7 @@ export function startRace(wish: Wish): RaceState {
 export function next(before: RaceState, heard: HeardAnswer, nowMs: number): { state: RaceState; step: RaceStep } {
   if (before.end) return { state: before, step: before.end };
   const { answer } = heard;
-  const state = answer.kind === 'not-sent' ? before : { ...before, left: before.left + 1 };
+  const state = answer.kind === 'not-sent' ? before : { ...before, sent: before.sent + 1 };
   switch (answer.kind) {
     case 'booked':
       return finish(state, { do: 'stop', verdict: 'booked' });
@@ -164,7 +164,7 @@ type Next = { state: RaceState; step: RaceStep };
 
 const finish = (state: RaceState, end: RaceEnd): Next => ({ state: { ...state, end }, step: end });
 
-const mayShoot = ({ left }: RaceState): boolean => left < MAX_SHOTS;
+const mayShoot = ({ sent }: RaceState): boolean => sent < MAX_SHOTS;
 
 const shoot = (state: RaceState, afterMs: number): Next => ({ state, step: { do: 'shoot', afterMs, ...state.aim } });
 

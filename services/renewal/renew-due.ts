@@ -55,10 +55,10 @@ async function worker(run: WorkerParts): Promise<void> {
   while (isMore) isMore = await begin(run);
 }
 
- /**
-  * Takes the next due session from `run.due` and renews it. Resolves to true once the gym has answered the renewal request, and to false if `run.due`
-  * gave no session. The commit of the renewal's result goes on after `begin` has resolved; the set `run.begun` holds the promise of the commit.
-  */
+/**
+ * Takes the next due session from `run.due` and renews it. Resolves to true once the gym has answered the renewal request, and to false if `run.due`
+ * gave no session. The commit of the renewal's result goes on after `begin` has resolved; the set `run.begun` holds the promise of the commit.
+ */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {
     // A session is leased only once the concurrency limit `room` lets its renewal begin, because a lease taken earlier would grow old in the wait.

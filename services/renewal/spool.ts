@@ -38,10 +38,10 @@ export interface Spool {
    * them are deleted. Never throws.
    */
   setAside(line: SpoolLine, why: string): Promise<void>;
-   /**
-    * Keeps an unclear answer (neither a token nor a clear refusal) for a day. Never throws. Returns false when the answer could not be kept; the
-    * caller must then not drop the answer's line from the spool with `forget`.
-    */
+  /**
+   * Keeps an unclear answer (neither a token nor a clear refusal) for a day. Never throws. Returns false when the answer could not be kept; the
+   * caller must then not drop the answer's line from the spool with `forget`.
+   */
   keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
   /** The unclear answers of one session that came in the 24 hours before `now`, oldest first. */
   unclearOf(sessionId: string, now: Date): Promise<readonly SpoolLine[]>;

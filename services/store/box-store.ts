@@ -122,10 +122,10 @@ export const boxStore = (call: Call) => ({
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),
-   /**
-    * Stores the instant `opensAt` at which a class of the box opened, as a race observed. Returns the box's most recently seen openings, at most 12;
-    * the opening that this call stored is the first in the list.
-    */
+  /**
+   * Stores the instant `opensAt` at which a class of the box opened, as a race observed. Returns the box's most recently seen openings, at most 12;
+   * the opening that this call stored is the first in the list.
+   */
   noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
     call(
       'note_opening',

@@ -10,10 +10,10 @@ interface Held {
   readonly isForAll: boolean;
 }
 
- /**
-  * Makes a cookie jar that keeps cookies as a published program of the kind `kind` does. The jar takes cookies from an answer's Set-Cookie lines, and
-  * gives the cookies for a host.
-  */
+/**
+ * Makes a cookie jar that keeps cookies as a published program of the kind `kind` does. The jar takes cookies from an answer's Set-Cookie lines, and
+ * gives the cookies for a host.
+ */
 export function createJar(kind: Jar) {
   let held: Held[] = [];
   const sees = (one: Held, host: string) =>

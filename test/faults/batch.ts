@@ -61,11 +61,11 @@ export interface BatchOptions {
   readonly mode: Mode;
   readonly plans: readonly Plan[];
   readonly startAt: Date;
-   /**
-    * What is run in the later rounds of the first faulty pass; when absent, `cron`. `cron`: the later rounds of the first faulty pass are whole runs,
-    * as cron starts them, so that every planned fault is played. `troubled`: the later rounds renew only troubled sessions, as the job of each minute
-    * does in the real schedule.
-    */
+  /**
+   * What is run in the later rounds of the first faulty pass; when absent, `cron`. `cron`: the later rounds of the first faulty pass are whole runs,
+   * as cron starts them, so that every planned fault is played. `troubled`: the later rounds renew only troubled sessions, as the job of each minute
+   * does in the real schedule.
+   */
   readonly again?: 'cron' | 'troubled' | undefined;
   /** The number (0–2) of the faulty pass in which Postgres is crashed once; when absent, it is not crashed. */
   readonly crashIn?: number | undefined;

@@ -142,10 +142,10 @@ describe.each([
   );
 });
 
- /**
-  * Runs races until the prebooking is decided. Fails the test if a race postpones the prebooking to an opening that is not in the future. Returns the
-  * openings that were raced for, in order, and how the prebooking ended.
-  */
+/**
+ * Runs races until the prebooking is decided. Fails the test if a race postpones the prebooking to an opening that is not in the future. Returns the
+ * openings that were raced for, in order, and how the prebooking ended.
+ */
 async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: Prebooking }> {
   const openings = [made.opensAt];
   for (let one: Prebooking | null = made; ; ) {

@@ -153,10 +153,10 @@ export const SESSIONS: readonly MemberFault[] = [
   { name: 'session stale', session: 'stale', ends: ['booked'] },
 ];
 
- /**
-  * Gives a fault in which the member books by hand. The gym opens the class to this member a minute before the opening, and refuses the member a
-  * second booking at the same hour.
-  */
+/**
+ * Gives a fault in which the member books by hand. The gym opens the class to this member a minute before the opening, and refuses the member a
+ * second booking at the same hour.
+ */
 const byHand = (name: string, atMs: number, what: 'wished' | 'other', ...ends: string[]): MemberFault => ({
   ...{ name, ends, hand: { do: 'book', atMs, what }, guarded: true },
   knobs: [{ kind: 'opening-skew', skewMs: -60_000 }],
