@@ -186,9 +186,8 @@ const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 
 
 /**
  * Further tries are made for at most `EARLY_WINDOW_MS` after the first answer "too early". If an answer's `Date` proves that the gym's clock has not
- * reached the opening, the next try waits for the earliest instant at which that clock can reach it. `EARLY_WINDOW_MS` then counts from that instant.
- * If the opening by the gym's clock is more than `PROVEN_WAIT_MS` after the first answer "too early", the expected opening counts as wrong, and the
- * shots end.
+ * reached the opening, the next try waits for the earliest instant at which that clock can reach it, and `EARLY_WINDOW_MS` counts from there. If that
+ * instant is more than `PROVEN_WAIT_MS` after the first answer "too early", the expected opening counts as wrong, and the shots end.
  */
 function afterTooEarly(
   state: RaceState,
