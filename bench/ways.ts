@@ -25,7 +25,7 @@ const WARM_MS = 60_000;
 export const ours: Way = {
   name: 'puntual',
   async prepare(_baseUrl, bookings, ca) {
-    // With `anchorMs` the timed sender takes the instants that it is given as times of the bench's clock.
+    // With this `anchorMs` the timed sender's instants are milliseconds of hrtime, like the argument of `Ready.fireAt`.
     const starter = await openTimedSender({ anchorMs: hrtimeAheadMs(), tls: { ca }, warmTimeoutMs: WARM_MS });
     const warmth = await starter.load(bookings.map(preparedOf));
     if (warmth.cold > 0) throw new Error(`${warmth.cold} connections stayed cold.`);

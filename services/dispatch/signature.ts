@@ -51,8 +51,8 @@ const refused = (why: 'missing' | 'clock-skew' | 'not-ours', jti?: string): Fail
   });
 
 /**
- * Whether the times in a signature (a JWT) do not fit the clock. The signature's claims are read without trusting them, only to decide whether the
- * signature is checked a second time.
+ * True if a signature (a JWT) has expired, or is not valid yet, by more than `CLOCK_TOLERANCE_S` at `now`. The signature's claims are read without
+ * trusting them, only to decide whether the signature is checked a second time.
  */
 function isSkewed(signature: string, now: Date): boolean {
   try {

@@ -55,7 +55,7 @@ const REMEDIES: Record<FindingKind, string> = {
   'gym-unreachable': 'Nothing to do: we look again.',
 };
 
-/** The findings that cost the place unless a person acts; the other findings may resolve by themselves. */
+/** The findings that make the readiness red: with any of them the race fails as things stand. With other findings alone the readiness is amber. */
 const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelled', 'class-closed'];
 
 export interface ReadinessFacts {

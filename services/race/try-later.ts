@@ -95,7 +95,7 @@ async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Pro
 
 /**
  * Tells whether one of the wished classes has a free place; a waitlist that the member allows counts as a place. If the gym's list cannot be read,
- * `hasPlaces` gives true, because the try itself will tell.
+ * `hasPlaces` gives true, because the answer to the next booking request shows whether a place is free.
  */
 async function hasPlaces({ gym }: Race, { session, box, prebooking }: Entrant): Promise<boolean> {
   if (prebooking.waitlist) return true;

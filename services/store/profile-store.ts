@@ -75,8 +75,8 @@ export const profileStore = (call: Call) => ({
   /** All data of one member, without secrets and without what could reveal one; null if there is no such member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
   /**
-   * Begins the erasure of a member: withdraws the prebookings that are not armed. If no prebooking of the member is live, the call also posts the
-   * notice that the account is erased. Returns null if there is no such member.
+   * Begins or continues the erasure of a member: withdraws the member's prebookings in the states `scheduling`, `scheduled` and `claimed`. If no
+   * prebooking of the member is live after the withdrawal, the call also posts the notice `account-erased`. Returns null if there is no such member.
    */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),

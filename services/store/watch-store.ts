@@ -179,7 +179,10 @@ export const watchStore = (call: Call) => ({
    * a swap. Posts the watches' due notices.
    */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
-  /** If the member has a calendar, stores for the calendar which places of the member a read of the gym's list showed. */
+  /**
+   * Stores in the member's calendar (`/api/calendar`) the places of the member that the gym's list showed for the day. Nothing is stored for a
+   * member without a calendar.
+   */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
     call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
   /** Gives the ids, among the given ones, of prebookings that a watch created to take a place that came free. */

@@ -253,7 +253,7 @@ create index login_limits_by_address on public.login_limits (address, tried_at);
 -- login may be tried now, and that this login try is counted. Within p_window_ms, at most p_most_an_account wrong login tries are allowed for one
 -- account, and p_most_an_address from one network address. After the gym itself has locked the account, no login with it is tried for p_locked_ms.
 -- Login tries with the right password have a separate, higher limit, p_most_right: they must be limited, too, because each makes two logins at the
--- gym. No member needs to sign in at puntual a hundred times in a quarter of an hour.
+-- gym. The default of p_most_right, 100, is more sign-ins than any member needs in the 15 minutes that the service passes as p_window_ms.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100

@@ -31,7 +31,7 @@ create table public.watches (
   -- True if the watch's latest notice said that a place is free. `told_at` is the time of the watch's latest notice.
   is_free boolean not null default false,
   told_at timestamptz,
-  -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).
+  -- When the background session of the watch's member was last chosen to read the day; set only for a 'move-up' (the watch of a waitlist place).
   own_look_at timestamptz,
   -- Which of the two places of a swap is being given back: the old place, or the new (better) one. `sent_at`: from this instant on, the request to
   -- give back the place that `giving` names may have been sent.

@@ -191,9 +191,9 @@ interface Draw {
 }
 
 /**
- * Draws the plans of one batch: the first `kills` plans contain a kill, and the next plan, unless `only` is given, a fault of the call that leases
- * sessions. Of the plans that contain neither a kill nor a fault of leasing, one in ten has no fault (a bystander), and the rest have one to three
- * faults.
+ * Draws the plans of one batch. The first `kills` plans contain a kill. If `only` is absent, the plan after them contains a fault of the call that
+ * leases sessions. Of the plans that contain neither a kill nor a fault of leasing, one in ten has no fault (a bystander), and the rest have one to
+ * three faults.
  */
 export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const random = seededRandom(seedOf(seed, `batch ${batch}`));

@@ -130,7 +130,7 @@ describe('whether a gym judges the opening at the end of its work', () => {
             atMs + 0.5 - 80 + (judge === 'end' ? thinkMs : 0) - opening.getTime();
           const [thinkMs, nextMs] = [210 + 180 * first, 210 + 180 * second];
           const isEarly = lateMs(sentAtMs, thinkMs) < 0;
-          // Only one request is under way at a time: the next request is sent after the answer, and by then the gym has opened the class.
+          // The second request is sent after the first was refused as too early. The gym checks the second request after the opening.
           if (isEarly) expect(lateMs(Math.max(againMs, sentAtMs + thinkMs + 1), nextMs)).toBeGreaterThanOrEqual(0);
           known = learnClock(known, long, { ...(isEarly ? refused() : FINE), tookMs: thinkMs + 1 }, NOW);
           return { count: isEarly ? 2 : 1, isOver };
