@@ -26,7 +26,7 @@ const MAX_PARTS = 20;
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions with a last success old enough for a new renewal, whether this process may renew them or not. */
+  /** How many sessions were due, whether this run tried to renew them (`updated`, `failed`) or not (`skipped`). */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;

@@ -105,8 +105,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
       }
       drop(first);
     }
-    // A connection that was idle for more than half of `keptMs` is not used again, because a process that was blocked may not yet have read the
-    // connection's close.
+    // A connection that was idle for more than half of `keptMs` is not used again: the server may have closed it while this process was blocked.
     const longestMs = keptMs < WATCH_MS ? 0 : keptMs / 2;
     // Takes the connection that was in use last, among those that have been idle for at least `REST_MS`.
     const at = idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS);
@@ -117,10 +116,10 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Until an origin is known to keep connections open, at most `connections` idle connections to it stay open. Of too many idle connections to an
-    // origin not yet known to keep connections open, the one used last is closed. The connections that have been idle longest show best for how long
-    // an origin keeps idle connections open. At an origin known to keep connections open, at most twice `connections` idle connections stay open.
-    // After many simultaneous calls, one half of an origin's connections can rest while the other half is used.
+    // Until an origin is known to keep connections open, a connection that becomes idle is closed if `connections` others are idle already. The
+    // connections that have been idle longest show best for how long an origin keeps idle connections open. At an origin known to keep connections
+    // open, at most twice `connections` idle connections stay open. After many simultaneous calls, one half of an origin's connections can rest while
+    // the other half is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

@@ -72,8 +72,8 @@ function makeSlot(box: Box, plan: SlotPlan, index: number, seed: number): Slot {
 }
 
 /**
- * A slot's id of eight digits, computed from the class's `key` and from a number, `generation`; the id is smaller than every reservation's id. With
- * another number as `generation`, the same class gets another id.
+ * An id of eight digits for the slot with the key `key`; the id is smaller than every reservation's id. `generation` is any number: with another
+ * number, the same slot gets another id.
  */
 export const slotIdOf = (key: string, generation: number): number =>
   10_000_000 + (seedOf(generation, key) % 50_000_000);

@@ -1,6 +1,6 @@
-// A circuit breaker for calls to a gym. Each key (one kind of call, or the set of boxes that a member belongs to) has a circuit, which stops the
-// key's calls when half or more of at least ten calls in thirty seconds failed. Three successful trial calls after its pause close the circuit again;
-// after a pause that the gym asked for, one good answer closes it. renewal/gate.ts decides which calls share a circuit. No race's shot is stopped.
+// A circuit breaker for calls to a gym. Each key (one kind of call, or the set of boxes that a member belongs to) has a circuit, which pauses
+// the key's calls when half or more of at least ten calls in thirty seconds failed. After a pause, three good trial calls close the circuit, or
+// a single one if the gym asked for the pause. renewal/gate.ts decides which calls share a circuit. No race's shot is stopped.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';

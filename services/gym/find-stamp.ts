@@ -47,8 +47,8 @@ const both = (a: Between, b: Between): Between => ({
 const rttOf = ({ sentAtMs, receivedAtMs }: ClockProbe): number => receivedAtMs - sentAtMs;
 
 /**
- * Finds out whether the gym stamps `Date` before or after its work. @param addresses the box's page, and a file that may cost the gym less work.
- * @param nowMs our clock, in the epoch ms with which the readings are stamped. Never throws.
+ * Finds out whether the gym stamps `Date` before or after its work. @param addresses the box's page, and a file that is the cheap address if the gym
+ * answers it faster than the page. @param nowMs our clock, in the epoch ms with which the readings are stamped. Never throws.
  */
 export async function findStamp(
   { look, addresses: [page, cheap], nowMs }: { look: Look; addresses: readonly [string, string]; nowMs: () => number },

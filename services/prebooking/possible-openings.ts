@@ -29,7 +29,7 @@ export const isAssumed = ({ timeZoneSource }: BoxTime): boolean => timeZoneSourc
 /** The zones that a box may be in: the box's own zone, or every zone in `ZONES` where the own zone is assumed. */
 const zonesOf = (box: BoxTime): string[] => (isAssumed(box) ? [...new Set([box.timeZone, ...ZONES])] : [box.timeZone]);
 
-/** The instants at which a class opens and starts if the box is in one of the possible zones. */
+/** When a class opens and starts, computed for one of the zones that the box may be in. */
 export interface PossibleOpening {
   readonly opensAt: Date;
   readonly startsAt: Date;

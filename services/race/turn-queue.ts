@@ -1,6 +1,6 @@
 // Keeps the order of turns of a race's entrants in each class. At the firing instant, one entrant shoots for each free place. An entrant with a later
-// turn shoots when all entrants before it have ended, or when one of them has heard that the class is full. Once a class is known to be full, no
-// entrant waits for its turn, because the entrant's alternatives would fill up meanwhile. The turn queue sends nothing and reads no clock.
+// turn shoots when all entrants before it have ended, or when one of them has heard that the class is full. Entrants do not wait for turns in a class
+// that is known to be full, because their alternatives would fill up meanwhile. The turn queue sends nothing and reads no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';

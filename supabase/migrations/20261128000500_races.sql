@@ -114,8 +114,8 @@ language sql stable security definer set search_path = '' as $$
   where p.id = p_id and p.status = 'claimed'
 $$;
 
--- Extends the claims of p_owner by p_claim_ms from now, and returns how many it extended. A claim that ran out is not extended for its late owner:
--- another process may have acted since the claim ran out.
+-- Makes the claims of p_owner on the prebookings p_ids end p_claim_ms from now. Returns how many claims were extended. A claim that ran out is
+-- not extended for its late owner: another process may have acted since the claim ran out.
 create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

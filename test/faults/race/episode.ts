@@ -44,7 +44,7 @@ export interface Episode {
   readonly isOpenAtFive: boolean;
   /** How many places the member ever had at the gym, counted after the queue had delivered its messages once more. */
   readonly placesAfterwards: number;
-  /** How many requests of the member came to the gym after all races and sweeps, when the queue delivered its messages once more. */
+  /** How many of the member's requests to book or cancel reached the gym during the queue's repeated delivery, after all races and sweeps. */
   readonly callsAfterwards: number;
   /**
    * True if one of the opening's processes died, if the fault planned for the opening strikes a process or the database, or if the database stopped
