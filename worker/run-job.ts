@@ -9,7 +9,7 @@ export interface RunContext {
   readonly runId: string;
   /** The job should begin no further work after this instant. */
   readonly until: Date;
-  /** The longest time, in ms, that the whole run may take. */
+  /** The longest time, in ms, that this run of the job may take. */
   readonly limitMs: number;
   /** Aborted when the process is asked to end; the job should then finish soon. */
   readonly stopping?: AbortSignal | undefined;

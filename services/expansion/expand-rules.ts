@@ -16,7 +16,7 @@ const DAY_MS = 24 * 60 * 60_000;
 export const AHEAD_MS = 8 * DAY_MS;
 /** For how many coming days a rule asks for a class at a box with an unknown opening rule. */
 const LISTED_DAYS = 14;
-/** How often the coming days of a rule are stored anew. */
+/** A rule's coming days are written into the table `rule_days` once in this time, ms. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
 const MAX_PLANNED = 500;
 const MAX_DUE = 600;

@@ -32,8 +32,8 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
   const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
-  // Arming renews the claims of the prebookings that it arms, as each heartbeat does. This process may rely on the claims until the later of two
-  // instants: one is counted from the last heartbeat, the other from the start of this arming call.
+  // Arming renews the claims of the prebookings that it arms, as each heartbeat does. A heartbeat and this arming call each let the process rely on
+  // the claims for a fixed time from the start of the call; the time that ends later counts.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
   if (entrants.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
   if (until && until.getTime() - firesMs < MIN_LEFT_MS) {

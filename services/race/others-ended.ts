@@ -1,5 +1,4 @@
-// Another process may race for older prebookings of the same class; this file waits until these have ended, by reading their rows. A process that
-// waits for older prebookings changes no row.
+// Another process may race for older prebookings of the same class; this file waits until these have ended, by reading their rows.
 import { aheadOf, type Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 

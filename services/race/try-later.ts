@@ -24,8 +24,8 @@ const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
  * Before a try that is planned for this many ms or more after the firing instant, the gym's list is read; a list without a free place ends the tries.
- * If the race was woken after the firing instant, the time counts from the wake-up. A prebooking that also takes a waitlist place is tried again
- * without a read of the gym's list. In the first seconds of a race, a read of the gym's list would cost more time than a try takes.
+ * If the race was woken after the firing instant, the time counts from the wake-up. If the prebooking allows a waitlist place, the gym's list is not
+ * read before any try. In the first seconds of a race, a read of the gym's list would cost more time than a try takes.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */

@@ -71,8 +71,8 @@ const UNNAMED_MS = 10_000;
  */
 const ACCOUNTS_A_BOX = 2;
 /**
- * In how many groups of members (`groupOf`) accounts must get a pause before the whole gym is paused. The number of these accounts must be at least
- * `ACCOUNTS_A_BOX` × `BOXES_A_GYM`. Each renewal that the gym processes sets both counts, of groups and of accounts at the whole gym, to zero.
+ * In how many groups of members (`groupOf`) a member must get a pause before the whole gym is paused. In all, at least `ACCOUNTS_A_BOX` ×
+ * `BOXES_A_GYM` members must get a pause. Any renewal that the gym processes sets the whole gym's counts of paused groups and paused members to zero.
  */
 const BOXES_A_GYM = 3;
 

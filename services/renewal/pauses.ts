@@ -30,7 +30,7 @@ export interface PauseParts {
    * the run sleeps through no pause.
    */
   readonly until: Date | undefined;
-  /** The signal that the process stops, which ends a sleep. */
+  /** Aborted when the process stops; the run's sleep through a pause then ends early. */
   readonly stopping: AbortSignal | undefined;
 }
 

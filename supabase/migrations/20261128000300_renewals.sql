@@ -57,7 +57,7 @@ begin
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- If another owner's intent is still open, that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received
-  -- the renewal of the owner that left its intent open.
+  -- the renewal request that the open intent announced.
   update public.refresh_attempts set state = 'unknown', reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
@@ -370,9 +370,9 @@ begin
 end $$;
 
 -- The state of each answer in a process's spool; for a `ready` answer also what the process needs to commit it. An answer is `ready` if it is to be
--- parsed and committed. An answer is `done` if its renewal is already committed, has no row any more, or belongs to an earlier login that a new login
--- has replaced. An answer is `orphan` if its member exists, and its session or the journal row needed to commit it does not. An answer is `gone` if
--- its member was erased, so that no key can open it.
+-- parsed and committed. An answer is `done` if its renewal is already committed, has no row in `refresh_attempts`, or belongs to an earlier login
+-- that a new login has replaced. An answer is `orphan` if its member exists, and its session or the journal row needed to commit it does not. An
+-- answer is `gone` if its member was erased, so that no key can open it.
 create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('renewalId', l ->> 'renewalId') || case
@@ -456,8 +456,8 @@ begin
     lease_owner = case when ours then null else lease_owner end, lease_until = case when ours then null else lease_until end,
     told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
   where id = s.id returning * into s;
-  -- The member is notified once for each death of a session, because a dead session needs a new login. A session that came back to life, after which
-  -- the member was notified that it works, may die again; the member is then notified again.
+  -- The member is notified once for each death of a session, because a dead session needs a new login. If a renewal brings the session back to life
+  -- and the session dies again, the member is notified again.
   if dead then
     perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type || ':' || s.token_success_count,
       jsonb_build_object('sessionType', s.session_type), p_now);

@@ -85,8 +85,8 @@ language sql security definer set search_path = '' as $$
   from public.open_period(p_user_id, p_now) s where s.user_id is not null
 $$;
 
--- Spends one plan token of the member for one won place, however often and by whichever call its prebooking is settled. A member that has no plan
--- tokens left keeps the won place.
+-- Spends one plan token of the member for a won place; further calls for the same prebooking spend nothing. A member that has no plan tokens left
+-- keeps the won place.
 create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; cost integer; n integer;

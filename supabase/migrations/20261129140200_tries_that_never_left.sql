@@ -64,8 +64,8 @@ begin
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. If `may_have_left` is true,
-  -- the gym may have received the renewal request of the owner that left its intent open. An attempt whose sending had to be recorded in advance, and
-  -- was not recorded, sent nothing: it is settled as `not-sent`, and so does not count towards the session's limit of attempts an hour.
+  -- the gym may have received the renewal request that the open intent announced. An attempt whose sending had to be recorded in advance, and was not
+  -- recorded, sent nothing: it is settled as `not-sent`, and so does not count towards the session's limit of attempts an hour.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then

@@ -35,7 +35,7 @@ export type Errand =
       readonly points: Readonly<Record<string, Point>>;
       /** How many renewals run at once; the service's own choice when absent. */
       readonly concurrency?: number;
-      /** How long, in ms of real time, this process is blocked once, right after it gets its first leases. */
+      /** How long, in ms of real time, this process blocks its event loop, once, right after it gets its first leases. */
       readonly blockMs?: number;
     }
   /** An order to return the process's memory use after a full garbage collection. */
