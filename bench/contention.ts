@@ -16,7 +16,7 @@ const ONE_WAY_MS = 15;
 /** The gym's clock is off by minus this many ms in the first round and by plus this many in the last, like a server's uncorrected clock. */
 const MAX_OFF_MS = 500;
 const AHEAD_MS = 7_500;
-/** The bots of one kind send their bookings one after the other, this many ms apart, so that they do not load each other. */
+/** The classes for one kind of bot open this many ms apart, so that the bots of that kind do not slow each other down. */
 const APART_MS = 60;
 const BETWEEN_WAYS_MS = 1_600;
 /** The earlier app sent its booking this many ms before the opening by its own clock, as a guess of the travel time. */

@@ -156,7 +156,7 @@ function conclude(seen: Map<string, Shot[]>, rounds: number): Outcome {
   };
 }
 
-/** A target that is met when the undici Pools win as many places as our timed sender. */
+/** A target that is met when the 95 % interval from `low` to `high` (see `difference`) lies within ± `EQUAL_POINTS`. */
 const worthOf = (what: string, low: number, high: number): Target => ({
   what: `Pools as good: ${what}`,
   wanted: `within ± ${EQUAL_POINTS} point`,

@@ -24,7 +24,7 @@ const SOONER_MS = 1;
 const MIN_LATER_MS = 2;
 /** For how long, ms, a margin with which a shot was refused as too early is not used again. */
 const REMEMBERED_MS = 60 * 86_400_000;
-/** How exactly the gym's thinking about a shot can be measured, ms. */
+/** By how many ms the measured thinking of the gym on one shot may be wrong. */
 const NEAR_MS = 5;
 
 /**

@@ -44,8 +44,8 @@ export function createFamily(secret: Secret): Family {
       const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
       const mac = bytes.subarray(head.length);
       if (bytes.length !== LENGTH || !timingSafeEqual(mac, macOf(head))) return undefined;
-      // A refresh token's base64url text has spare bits at its end, so several texts decode to the same bytes. Several base64url texts decode to the
-      // bytes of one refresh token: only the text that `issue` writes is accepted, or the token would have several hashes.
+      // A refresh token's base64url text has spare bits at its end, so several texts decode to the same bytes. Only the text that `issue` writes
+      // is accepted, because each text has a hash of its own.
       if (bytes.toString('base64url') !== token.reveal()) return undefined;
       return { sessionId: uuidOf(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
     },

@@ -6,7 +6,8 @@ import type { Race } from './race-context.ts';
 const OTHERS_PAUSE_MS = 100;
 
 /**
- * Resolves when all older prebookings that another process races for and that go before this entrant have ended, or when no time for waiting is left.
+ * Resolves when no prebooking of `aheadOf` (older ones for the entrant's class, claimed by another process) is claimed or armed any more, or when
+ * `leftMs()` reaches zero.
  */
 export async function othersEnded(
   { clock, store, ahead }: Race,

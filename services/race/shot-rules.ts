@@ -252,7 +252,7 @@ function afterFull(state: RaceState, reason: string): Next {
   return finish(state, { do: 'stop', verdict: 'full', reason });
 }
 
-/** The index of the earliest choice, in the member's order, that the gym refused only as full. */
+/** The index of the first choice, in the member's order, that is not in `refused`: the waitlist of that choice is asked for. */
 function firstFull({ refused, choices }: RaceState): number {
   for (let choice = 0; choice < choices; choice += 1) if (!refused.includes(choice)) return choice;
   return 0;

@@ -131,7 +131,7 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 
-/** The trace (what identifies the place that a race got) after one more shot; a shot that was never sent leaves the trace as it was. */
+/** The trace after one more shot: the class of that shot, or the trace as it was if the shot was never sent. */
 const traceOf = (trace: Trace, { choices }: Entrant, { choice }: Aim, { result }: Shot): Trace =>
   result.kind === 'not-sent' ? trace : { slot: choices[choice] ?? choices[0] };
 

@@ -108,7 +108,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       },
     };
   }
-  /** The keys of those ended pauses (of the member's boxes, of the gym) of which this renewal is the trial. */
+  /** Makes this renewal a trial after each pause (of the gym, of the member's group) that is over, and returns the keys of these pauses. */
   const tries = (whose: Whose): string[] =>
     [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
   function judge(whose: Whose, answer: RenewAnswer | undefined, tried: readonly string[]): void {

@@ -50,8 +50,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
 }
 
 /**
- * The family member for whom the day is read: one whose waitlist place is watched by `reader`, the member with whose session the day is read;
- * undefined if there is none. If `reader` watches waitlist places of several family members, each minute the day is read for the next of them.
+ * Returns the family member for whom the day is read with the session of the member `reader`; undefined if the day is read for `reader`. If `reader`
+ * watches several waitlist places on the day, each minute the next of these places decides for whom the day is read.
  */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);

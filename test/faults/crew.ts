@@ -17,8 +17,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
 /**
- * What the crew (the service processes) does in the current campaign. The function `watch` says which faults the processes' proxies play. `engine`
- * names what renews in the processes: `real`, or a wrong twin's name.
+ * What the crew (the service processes) does in the current campaign. `watch` tells the two proxies of each process (to the gym and to the database)
+ * which fault to play on a call. `engine` names what renews in the processes: `real`, or a wrong twin's name.
  */
 export interface Duty {
   readonly watch: Watch;
@@ -26,9 +26,7 @@ export interface Duty {
 }
 
 export interface Crew extends Omit<Deaths, 'note'> {
-  /**
-   * Sets what the processes do from the next order on. The processes serve several campaigns, since starting a process costs more than many renewals.
-   */
+  /** Sets the crew's duty in a new campaign. The processes serve several campaigns, since starting a process costs more than many renewals. */
   serve(duty: Duty): void;
   /**
    * The berth whose process, when a fault says so, takes leases from the other processes or competes for them. The process of this berth runs no

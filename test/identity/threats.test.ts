@@ -64,7 +64,7 @@ describe('of the code', () => {
   test('T14 one file opens the service’s door, and no public prefix carries a key to a browser', () => {
     expect(filesWith(/secretKey\.reveal\(\)/).filter((file) => !file.startsWith('embedded/'))).toEqual([
       'services/store/call.ts',
-      // The doctor asks PostgREST for its version, which PostgREST tells at its root address only to a caller with the service's key.
+      // The doctor's probe sends the service's secret key: without that key, PostgREST does not tell its version at its root address.
       'worker/probes.ts',
     ]);
     expect(filesWith(/createClient\(/)).toEqual(['services/identity/member-client.ts', 'services/store/call.ts']);

@@ -316,7 +316,8 @@ const CALLERS: Readonly<Record<string, Caller>> = {
         'Sec-Fetch-Site': 'cross-site',
       },
     }),
-    // A browser hides the answer from a page of another site. The service refuses every request of another site's page that would change something.
+    // A member's read is answered, because the browser hides the answer from a page of another site. The service refuses a request of
+    // another site's page that would change something of a member.
     status: ({ policy, other }, unsafe) => {
       if (policy === 'open') return other;
       if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;

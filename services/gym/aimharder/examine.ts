@@ -33,7 +33,10 @@ export interface ExamineParts {
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** The gym's clock is read only if, after all readings of that clock, at least this many of the allowed calls are left for the later steps. */
+/**
+ * How many of the `MAX_CALLS` calls are kept for logging out and for asking whoami afterwards. If the readings of the gym's clock could leave fewer
+ * calls, the clock is not read.
+ */
 const AFTER_CLOCK_CALLS = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;

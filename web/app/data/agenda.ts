@@ -35,7 +35,7 @@ export const zoneOf = (box: Box | undefined): string => box?.timeZone ?? DEFAULT
 export const boxOf = (boxes: readonly Box[], id: string): Box | undefined => boxes.find((box) => box.id === id);
 const zoneOfId = (boxId: string): string => zoneOf(boxOf(knownBoxes(), boxId));
 
-/** The first day that the agenda shows; earlier days are fetched when the member asks for them. */
+/** The first day of the agenda that the app fetches by itself; earlier days are fetched only when the member asks for them. */
 export const firstDay = (): string => addDays(todayIn(DEFAULT_ZONE), -DAYS_BEHIND);
 const lastDay = (): string => addDays(firstDay(), MAX_DAYS);
 
