@@ -2,7 +2,8 @@
 import type { ReactNode } from 'react';
 import { codeOf } from '../data/member.ts';
 import { errorWords, useLanguage } from '../language/language.tsx';
-import { Button, Goto } from './button.tsx';
+import { Button } from './button.tsx';
+import { SignInAgain } from './sign-in-again.tsx';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'plain';
 
@@ -16,10 +17,15 @@ export const Note = ({ tone = 'plain', children }: { readonly tone?: Tone; reado
 const MENDED_BY_LOGIN = new Set([
   'session/needs-login',
   'session/missing',
+  'session/proof-refused',
+  'auth/missing',
   'auth/refused',
   'auth/session-revoked',
   'client/signed-out',
 ]);
+
+/** Does the error go away when the member signs in to the app again? */
+export const isMendedByLogin = (error: unknown): boolean => MENDED_BY_LOGIN.has(codeOf(error));
 
 /** A note that says what a failed call means, with a button to sign in to the app again, or else to repeat the call. */
 export function ErrorNote({
@@ -33,11 +39,7 @@ export function ErrorNote({
   return (
     <Note tone="bad">
       <p>{errorWords(say, error)}</p>
-      {MENDED_BY_LOGIN.has(codeOf(error)) ? (
-        <Goto to="/login">{say.next.signInAgain}</Goto>
-      ) : (
-        onRetry && <Button onPress={onRetry}>{say.retry}</Button>
-      )}
+      {isMendedByLogin(error) ? <SignInAgain /> : onRetry && <Button onPress={onRetry}>{say.retry}</Button>}
     </Note>
   );
 }

@@ -14,10 +14,10 @@ import { boxOf } from '../data/agenda.ts';
 import type { Box } from '../data/member.ts';
 import { useBoxes, useMe } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
-import { Goto } from '../parts/button.tsx';
 import { Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { Screen } from '../parts/screen.tsx';
+import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { addDays, dayWords, foreignCity, isDay, todayIn, weekdayOf } from '../time.ts';
 import { addressOf, DayList } from './day-list.tsx';
 
@@ -37,7 +37,7 @@ export default function Classes() {
         ) : (
           <Note tone="warn">
             <p>{say.classes.noBox}</p>
-            <Goto to="/login">{say.next.signInAgain}</Goto>
+            <SignInAgain />
           </Note>
         )}
       </Screen>

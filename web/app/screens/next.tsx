@@ -20,6 +20,7 @@ import { ErrorNote, Note } from '../parts/note.tsx';
 import { Readiness } from '../parts/readiness.tsx';
 import { Row, Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
+import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { ItemState, State, stateWords, Where } from '../parts/state.tsx';
 import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
 
@@ -59,9 +60,7 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
       {isDeadLogin(background?.status) && (
         <Note tone="bad">
           <p>{say.next.deadLogin}</p>
-          <Goto to="/login" kind="main">
-            {say.next.signInAgain}
-          </Goto>
+          <SignInAgain kind="main" />
         </Note>
       )}
       {isFirstLook ? (
