@@ -21,6 +21,7 @@ import { Readiness } from '../parts/readiness.tsx';
 import { Row, Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
 import { SignInAgain } from '../parts/sign-in-again.tsx';
+import { Stale } from '../parts/stale.tsx';
 import { ItemState, State, stateWords, Where } from '../parts/state.tsx';
 import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
 
@@ -53,10 +54,8 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
   const isFirstLook = [agenda, prebookings].some(isAwaited);
   return (
     <Screen title={say.titles.next}>
-      <Age of={prebookings} />
-      {prebookings.data === undefined && prebookings.error && (
-        <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
-      )}
+      {/* One note is enough where both reads failed. */}
+      <Age of={isOld(agenda) ? agenda : prebookings} />
       {isDeadLogin(background?.status) && (
         <Note tone="bad">
           <p>{say.next.deadLogin}</p>
@@ -68,18 +67,23 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
       ) : (
         <>
           <h2>{say.next.mine}</h2>
-          {mine ? (
+          {mine && (
             <ul className="rows">
               <MyClass item={mine} />
             </ul>
-          ) : (
+          )}
+          {agenda.data === undefined && <ErrorNote error={agenda.error} onRetry={() => void agenda.refetch()} />}
+          {agenda.data?.stale && agenda.error === null && <Stale at={agenda.data.staleAt} />}
+          {agenda.data?.stale === false && !mine && (
             <Note>
               <p>{say.next.none}</p>
               <Goto to="/classes">{say.next.find}</Goto>
             </Note>
           )}
           <h2>{say.next.openings}</h2>
-          {waiting.length === 0 ? (
+          {prebookings.data === undefined ? (
+            <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
+          ) : waiting.length === 0 ? (
             <p className="soft">{say.next.noOpenings}</p>
           ) : (
             <ul className="rows">
@@ -105,6 +109,10 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
     </Screen>
   );
 }
+
+/** Has the latest read failed, and does the screen show an earlier answer? */
+const isOld = ({ data, error }: { readonly data: unknown; readonly error: unknown }): boolean =>
+  data !== undefined && error !== null;
 
 function MyClass({ item }: { readonly item: AgendaItem }) {
   const { id, day, boxId, timeId, className } = item;
