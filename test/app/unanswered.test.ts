@@ -96,6 +96,21 @@ describe.skipIf(!hasChromium)('a missing answer', () => {
     await yoga.waitFor();
   });
 
+  test('while there is no network says nothing of things that may have been done, and mends itself', async () => {
+    await page.goto(`${pages.url}/`);
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await page.context().setOffline(true);
+    await page.getByRole('link', { name: es.nav.weekly }).click();
+    await page
+      .getByText(es.noNetwork)
+      .first()
+      .waitFor({ timeout: limitMs(30_000) });
+    expect(await page.getByText(es.errors['client/unreachable']).count()).toBe(0);
+    await page.context().setOffline(false);
+    await page.getByText(es.weekly.none).waitFor();
+    await page.getByText(es.noNetwork).waitFor({ state: 'detached' });
+  });
+
   test('because the gym has ended this device’s login names the remedy', async () => {
     await page.goto(`${pages.url}/bookings`);
     await page.getByText(es.bookings.none).waitFor();

@@ -16,6 +16,8 @@ export const queries = new QueryClient({
     queries: {
       staleTime: MINUTE_MS / 4,
       networkMode: 'always',
+      // Without this option, a query of the mode `always` is not read again when the network is back.
+      refetchOnReconnect: true,
       retry: (count, error) => (isAway(error) || codeOf(error) === 'request/limited') && count < 2,
       retryDelay: (_count, error) => (error instanceof ClientError ? (error.retryAfterMs ?? 1_500) : 1_500),
     },

@@ -32,6 +32,8 @@ export const en = {
   asked: (time: string) => `Asked at ${time}.`,
   offline: 'No connection. What you see is what was known last.',
   away: 'The service does not answer just now. What you see is what was known last.',
+  noNetwork: 'No connection. As soon as it is back, this is read again.',
+  noAnswer: 'The service does not answer now.',
   zone: (city: string) => `Times as in ${city}.`,
   zoneAssumed: (city: string) => `The time zone of this box is assumed to be ${city}: an opening may be an hour off.`,
   errors: errorsEn,

@@ -33,6 +33,8 @@ export const es: Messages = {
   asked: (time) => `Preguntado: ${time}.`,
   offline: 'Sin conexión. Ves lo último que se supo.',
   away: 'El servicio no responde ahora. Ves lo último que se supo.',
+  noNetwork: 'Sin conexión. En cuanto vuelva, se lee de nuevo.',
+  noAnswer: 'El servicio no responde ahora.',
   zone: (city) => `Horas de ${city}.`,
   zoneAssumed: (city) => `Se supone que este box está en la hora de ${city}: una apertura puede variar una hora.`,
   errors: errorsEs,

@@ -27,7 +27,10 @@ const MENDED_BY_LOGIN = new Set([
 /** Does the error go away when the member signs in to the app again? */
 export const isMendedByLogin = (error: unknown): boolean => MENDED_BY_LOGIN.has(codeOf(error));
 
-/** A note that says what a failed call means, with a button to sign in to the app again, or else to repeat the call. */
+/**
+ * A note that says what a failed call means, with a button to sign in to the app again, or else to repeat the call.
+ * @param onRetry repeats a call that only reads: such a call changes nothing, also if it is repeated.
+ */
 export function ErrorNote({
   error,
   onRetry,
@@ -36,9 +39,11 @@ export function ErrorNote({
   readonly onRetry?: (() => void) | undefined;
 }) {
   const { say } = useLanguage();
+  const isUnread = onRetry !== undefined && codeOf(error) === 'client/unreachable';
+  const unread = navigator.onLine ? say.noAnswer : say.noNetwork;
   return (
     <Note tone="bad">
-      <p>{errorWords(say, error)}</p>
+      <p>{isUnread ? unread : errorWords(say, error)}</p>
       {isMendedByLogin(error) ? <SignInAgain /> : onRetry && <Button onPress={onRetry}>{say.retry}</Button>}
     </Note>
   );
