@@ -88,6 +88,13 @@ export const useDay = (boxId: string, day: string) =>
     staleTime: MINUTE_MS / 2,
   });
 
+/** Changes the cached classes of a day, each by `work`, until the day is read again. */
+export const changeDay = (boxId: string, day: string, work: (one: GymClass) => GymClass): void =>
+  void queries.setQueryData<DayList>(
+    dayKey(boxId, day),
+    (list) => list && { ...list, classes: list.classes.map(work) },
+  );
+
 /** Makes the screen of this day read its classes again, after a change. */
 export const rereadDay = (boxId: string, day: string): Promise<void> =>
   queries.invalidateQueries({ queryKey: dayKey(boxId, day) });

@@ -1,6 +1,6 @@
 // The classes of one day below the announcements of the box, and the card for picking several classes in an order.
 import { useMemo, useState } from 'react';
-import type { ClassAt } from '../data/booking.ts';
+import type { ClassAt, Wished } from '../data/booking.ts';
 import { usePassed } from '../data/clock.ts';
 import type { Box } from '../data/member.ts';
 import { type GymClass, useDay, usePrebookings } from '../data/queries.ts';
@@ -11,6 +11,7 @@ import { ErrorNote, Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { Age } from '../parts/screen.tsx';
 import { addDays, instantAt, startOf } from '../time.ts';
+import { Outcome } from './class-outcome.tsx';
 import { ClassRow } from './class-row.tsx';
 import { Picking } from './picking.tsx';
 
@@ -24,7 +25,9 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
   const list = useDay(box.id, day);
   const { data: prebookings = [] } = usePrebookings();
   const { data: watches = [] } = useWatches();
-  const [picks, setPicks] = useState<readonly GymClass[]>();
+  /** The ids of the picked classes: the class itself becomes another object when the day is read again. */
+  const [picks, setPicks] = useState<readonly GymClass['id'][]>();
+  const [made, setMade] = useState<Wished>();
   const classes = list.data?.classes ?? NONE;
   // The objects in `places` stay the same as long as the list of classes stays the same, so that a change of other data does not render sixty rows
   // again.
@@ -32,8 +35,9 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
   const moments = useMemo(() => places.flatMap(momentsOf), [places]);
   const passed = usePassed(moments);
   const mine = useMemo(() => classes.filter((lesson) => lesson.mine !== null), [classes]);
-  const toggle = (lesson: GymClass) =>
-    setPicks((all = []) => (all.includes(lesson) ? all.filter((one) => one !== lesson) : [...all, lesson]));
+  const toggle = (id: GymClass['id']) =>
+    setPicks((all = []) => (all.includes(id) ? all.filter((one) => one !== id) : [...all, id]));
+  const picked = (picks ?? []).flatMap((id) => classes.find((lesson) => lesson.id === id) ?? []);
   const waits = classes.filter(({ opensAt }) => opensAt !== null && Date.parse(opensAt) > Date.now());
   return (
     <>
@@ -57,9 +61,16 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
           <Goto to={addressOf(box, addDays(day, 1))}>{say.classes.nextDay}</Goto>
         </Note>
       )}
-      {waits.length > 1 && (
+      {waits.length > 0 && (
         <div>
-          <Button kind="plain" isPressed={picks !== undefined} onPress={() => setPicks(picks ? undefined : [])}>
+          <Button
+            kind="plain"
+            isPressed={picks !== undefined}
+            onPress={() => {
+              setPicks(picks ? undefined : []);
+              setMade(undefined);
+            }}
+          >
             {say.classes.several}
           </Button>
         </div>
@@ -74,12 +85,28 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
               watched={watchOf(watches, at)}
               mine={mine}
               prebooking={prebookings.find((one) => isFor(one, box, day, at.lesson))}
-              pick={picks && { place: picks.indexOf(at.lesson) + 1, toggle: () => toggle(at.lesson) }}
+              pick={picks && { place: picked.indexOf(at.lesson) + 1, toggle: () => toggle(at.lesson.id) }}
             />
           ))}
         </ul>
       )}
-      {picks && <Picking box={box} day={day} picks={picks} onDone={() => setPicks(undefined)} />}
+      {picks && (
+        <Picking
+          box={box}
+          day={day}
+          picks={picked}
+          onDone={(wished) => {
+            setPicks(undefined);
+            setMade(wished);
+          }}
+        />
+      )}
+      {made && (
+        <div className="card picking">
+          <Outcome done={made} zone={box.timeZone} />
+          <Button onPress={() => setMade(undefined)}>{say.close}</Button>
+        </div>
+      )}
     </>
   );
 }

@@ -14,7 +14,8 @@ interface PickingParts {
   readonly box: Box;
   readonly day: string;
   readonly picks: readonly GymClass[];
-  readonly onDone: () => void;
+  /** Called with the service's answer after the prebooking is made. */
+  readonly onDone: (made: Wished) => void;
 }
 
 export function Picking({ box, day, picks, onDone }: PickingParts) {
@@ -42,7 +43,7 @@ export function Picking({ box, day, picks, onDone }: PickingParts) {
             onPress={() =>
               void act.run(async () => {
                 const made = await prebook({ box, day, lesson }, { others, waitlist });
-                onDone();
+                onDone(made);
                 return made;
               })
             }
