@@ -311,6 +311,11 @@ export const en = {
     tell: 'Only tell me',
     off: 'You have switched these notices off: it is shown in this app alone.',
     unheard: 'We have no address to tell it to: it is shown in this app alone.',
+    until: 'Watch it',
+    ends: (minutes: number) =>
+      minutes === 0
+        ? 'until it begins'
+        : `until ${minutes < 120 ? many(minutes, 'minute', 'minutes') : `${minutes / 60} hours`} before`,
     instead: 'And then give this booking back',
     nothing: 'Nothing',
     made: (seconds: number) =>

@@ -314,6 +314,11 @@ export const es: Messages = {
     tell: 'Solo avisarme',
     off: 'Tienes estos avisos apagados: solo se verá en esta aplicación.',
     unheard: 'No tenemos dirección a la que avisarte: solo se verá en esta aplicación.',
+    until: 'Vigilarla',
+    ends: (minutes) =>
+      minutes === 0
+        ? 'hasta que empiece'
+        : `hasta ${minutes < 120 ? many(minutes, 'minuto', 'minutos') : `${minutes / 60} horas`} antes`,
     instead: 'Y después devolver esta reserva',
     nothing: 'Nada',
     made: (seconds) =>

@@ -149,9 +149,9 @@ export const ClassRow = memo(function ClassRow({ at, prebooking, watched, mine, 
           at={at}
           mine={mine.filter(({ mine: place }) => place === 'booked')}
           onNo={() => setAsks(undefined)}
-          onYes={(then, instead) => {
+          onYes={(answer) => {
             setAsks(undefined);
-            void act.run(() => watch(at, then, instead));
+            void act.run(() => watch(at, answer));
           }}
         />
       )}
