@@ -4,6 +4,7 @@ import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
 import type { Watch } from '../data/agenda-items.ts';
 import { book, type ClassAt, cancel, prebook } from '../data/booking.ts';
+import { serviceNowMs } from '../data/clock.ts';
 import { codeOf } from '../data/member.ts';
 import type { GymClass } from '../data/queries.ts';
 import { stopWatching, watch } from '../data/watches.ts';
@@ -37,8 +38,8 @@ function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefi
   if (lesson.mine !== null) return 'cancel';
   if (prebooking) return 'see';
   if (lesson.cancelled || !lesson.bookable) return 'none';
-  if (instantAt(day, startOf(lesson.time), box.timeZone) < Date.now()) return 'none';
-  if (lesson.opensAt !== null && Date.parse(lesson.opensAt) > Date.now()) return 'prebook';
+  if (instantAt(day, startOf(lesson.time), box.timeZone) < serviceNowMs()) return 'none';
+  if (lesson.opensAt !== null && Date.parse(lesson.opensAt) > serviceNowMs()) return 'prebook';
   if (!isFull(lesson)) return 'book';
   return lesson.waitlist === null ? 'watch' : 'join';
 }

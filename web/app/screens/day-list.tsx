@@ -1,7 +1,7 @@
 // The classes of one day below the announcements of the box, and the card for picking several classes in an order.
 import { useMemo, useState } from 'react';
 import type { ClassAt, Wished } from '../data/booking.ts';
-import { usePassed } from '../data/clock.ts';
+import { serviceNowMs, usePassed } from '../data/clock.ts';
 import type { Box } from '../data/member.ts';
 import { type GymClass, useDay, usePrebookings } from '../data/queries.ts';
 import { useWatches, watchOf } from '../data/watches.ts';
@@ -38,7 +38,7 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
   const toggle = (id: GymClass['id']) =>
     setPicks((all = []) => (all.includes(id) ? all.filter((one) => one !== id) : [...all, id]));
   const picked = (picks ?? []).flatMap((id) => classes.find((lesson) => lesson.id === id) ?? []);
-  const waits = classes.filter(({ opensAt }) => opensAt !== null && Date.parse(opensAt) > Date.now());
+  const waits = classes.filter(({ opensAt }) => opensAt !== null && Date.parse(opensAt) > serviceNowMs());
   return (
     <>
       <Age of={list} />

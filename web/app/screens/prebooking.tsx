@@ -20,7 +20,7 @@ import { useAct } from '../data/act.ts';
 import { boxOf, zoneOf } from '../data/agenda.ts';
 import { isWaiting, isWithdrawable } from '../data/agenda-items.ts';
 import { wishAgain, withdraw } from '../data/booking.ts';
-import { useNow } from '../data/clock.ts';
+import { serviceNowMs, useNow } from '../data/clock.ts';
 import { useBoxes, usePrebooking } from '../data/queries.ts';
 import { raceOf } from '../data/receipt.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -146,7 +146,7 @@ function TakeBack({ prebooking }: { readonly prebooking: Prebooking }) {
   const { say } = useLanguage();
   const act = useAct<Prebooking>();
   const [, go] = useLocation();
-  const isOpenLater = Date.parse(prebooking.opensAt) > Date.now();
+  const isOpenLater = Date.parse(prebooking.opensAt) > serviceNowMs();
   return (
     <>
       {act.error !== undefined && <ErrorNote error={act.error} />}
