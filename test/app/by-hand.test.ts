@@ -39,6 +39,11 @@ describe.skipIf(!hasChromium)('by hand', () => {
   const row = (name: string) => page.getByRole('listitem', { name, exact: true });
   const press = (name: string, button: string) => row(name).getByRole('button', { name: button, exact: true }).click();
 
+  const wishes = async () => {
+    const sql = 'select status, time_id as "timeId", waitlist from prebookings order by created_at';
+    return (await pages.app.cloud.pool.query(sql)).rows;
+  };
+
   test('a place that was booked or given back is shown while the gym’s list does not come', async () => {
     const open = `${LONG} 07:00`;
     await show();
@@ -86,5 +91,45 @@ describe.skipIf(!hasChromium)('by hand', () => {
     await page.getByText(es.outcomes.prebooked).waitFor({ state: 'detached' });
     const { rows } = await pages.app.cloud.pool.query('select waitlist, alternatives from prebookings');
     expect(rows).toEqual([{ waitlist: true, alternatives: [{ timeId: '1900_60', className: LONG }] }]);
+  });
+
+  test('the choices of a prebooking are changed in one go', async () => {
+    await show();
+    await row('WOD 18:00').getByRole('link', { name: es.classes.see }).click();
+    await page.getByRole('link', { name: es.prebooking.change }).click();
+    await row('WOD 18:00').getByText(es.classes.picked(1)).waitFor();
+    await row(`${LONG} 19:00`).getByText(es.classes.picked(2)).waitFor();
+    const waitlist = page.getByRole('checkbox', { name: es.classes.orWaitlist });
+    expect(await waitlist.isChecked()).toBe(true);
+    // The second choice becomes the first, and the waitlist is given up.
+    await row('WOD 18:00').getByRole('button').click();
+    await row('WOD 18:00').getByRole('button').click();
+    await row('WOD 18:00').getByText(es.classes.picked(2)).waitFor();
+    await waitlist.uncheck();
+    await page.getByRole('button', { name: es.weekly.keep }).click();
+    await page.getByText(es.outcomes.prebooked).waitFor();
+    await row(`${LONG} 19:00`).getByRole('link', { name: es.classes.see }).waitFor();
+    await row('WOD 18:00').getByRole('button', { name: es.classes.prebook }).waitFor();
+    expect(await wishes()).toEqual([
+      { status: 'withdrawn', timeId: '1800_60', waitlist: true },
+      { status: 'scheduled', timeId: '1900_60', waitlist: false },
+    ]);
+  });
+
+  test('choices that the service refuses leave the prebooking as it was', async () => {
+    await row(`${LONG} 19:00`).getByRole('link', { name: es.classes.see }).click();
+    await page.getByRole('link', { name: es.prebooking.change }).click();
+    await page.getByRole('checkbox', { name: es.classes.orWaitlist }).check();
+    let times = 0;
+    const refused = { status: 503, json: { error: { code: 'database/unavailable', message: 'Refused by a test.' } } };
+    await page.route('**/api/prebookings', (route) =>
+      route.request().method() === 'POST' && times++ === 0 ? route.fulfill(refused) : route.continue(),
+    );
+    await page.getByRole('button', { name: es.weekly.keep }).click();
+    await page.getByText(es.errors['database/unavailable']).waitFor();
+    expect((await wishes()).slice(1)).toEqual([
+      { status: 'withdrawn', timeId: '1900_60', waitlist: false },
+      { status: 'scheduled', timeId: '1900_60', waitlist: false },
+    ]);
   });
 });

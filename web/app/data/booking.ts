@@ -101,3 +101,24 @@ export async function wishAgain(id: string): Promise<Prebooking> {
   noteMade(prebooking);
   return prebooking;
 }
+
+/**
+ * Replaces a waiting prebooking by one with other choices. If the service refuses the new prebooking, the former one is made again. Throws
+ * ClientError.
+ * @param onRestored called with the new id of the former prebooking after it was made again.
+ */
+export async function wishInstead(
+  id: string,
+  at: ClassAt,
+  more: WishMore,
+  onRestored: (id: string) => void,
+): Promise<Wished> {
+  await withdraw(id);
+  try {
+    return await prebook(at, more);
+  } catch (error) {
+    const restored = await wishAgain(id).catch(() => undefined);
+    if (restored) onRestored(restored.id);
+    throw error;
+  }
+}

@@ -175,6 +175,7 @@ export const en = {
   prebooking: {
     opens: 'Booking opens',
     state: 'State',
+    change: 'Change the choices',
     choices: 'If it is full:',
     waitlist: 'the waitlist',
     readiness: 'Will it work?',

@@ -176,6 +176,7 @@ export const es: Messages = {
   prebooking: {
     opens: 'La reserva se abre',
     state: 'Estado',
+    change: 'Cambiar las opciones',
     choices: 'Si está llena:',
     waitlist: 'la lista de espera',
     readiness: '¿Va a funcionar?',

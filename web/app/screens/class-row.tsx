@@ -28,8 +28,11 @@ interface ClassRowParts {
   readonly watched: Watch | undefined;
   /** The member's booked classes and waitlist places on this day. */
   readonly mine: readonly GymClass[];
-  /** Present while the member picks several choices: `place` is the class's position in the order of the choices, 0 for a class not picked. */
-  readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
+  /**
+   * Present while the member picks several choices: `place` is the class's position in the order of the choices, 0 for a class not picked. `isBefore`
+   * is true for the class of the prebooking whose choices are changed.
+   */
+  readonly pick: { readonly place: number; readonly isBefore: boolean; readonly toggle: () => void } | undefined;
 }
 type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'watch' | 'see' | 'none';
 
@@ -79,7 +82,7 @@ export const ClassRow = memo(function ClassRow({ at, prebooking, watched, mine, 
   const label = doing === 'see' || doing === 'none' ? '' : doing === 'watch' ? say.watches.watch : say.classes[doing];
   const stop = useAct<unknown>();
   const action = pick ? (
-    doing === 'prebook' && (
+    (doing === 'prebook' || pick.isBefore) && (
       <Button isPressed={pick.place > 0} label={`${lesson.name} ${hour}`} onPress={pick.toggle}>
         {pick.place > 0 ? say.classes.picked(pick.place) : say.classes.pick}
       </Button>

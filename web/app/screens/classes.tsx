@@ -49,10 +49,19 @@ export default function Classes() {
       </Screen>
     );
   const day = asked.get('day') ?? '';
-  return <BoxDay box={box} boxes={boxes} day={isDay(day) ? day : todayIn(box.timeZone)} />;
+  const change = asked.get('change') ?? '';
+  return <BoxDay box={box} boxes={boxes} day={isDay(day) ? day : todayIn(box.timeZone)} change={change} />;
 }
 
-function BoxDay({ box, boxes, day }: { readonly box: Box; readonly boxes: readonly Box[]; readonly day: string }) {
+interface BoxDayParts {
+  readonly box: Box;
+  readonly boxes: readonly Box[];
+  readonly day: string;
+  /** The id of a waiting prebooking whose choices the member changes; '' for none. */
+  readonly change: string;
+}
+
+function BoxDay({ box, boxes, day, change }: BoxDayParts) {
   const { language, say } = useLanguage();
   const [, go] = useLocation();
   const city = foreignCity(box.timeZone);
@@ -83,7 +92,7 @@ function BoxDay({ box, boxes, day }: { readonly box: Box; readonly boxes: readon
         {city && ` · ${say.zone(city)}`}
       </p>
       {box.zoneAssumed && <Note tone="warn">{say.zoneAssumed(box.timeZone.split('/').at(-1) ?? box.timeZone)}</Note>}
-      <DayList key={`${box.id} ${day}`} box={box} day={day} />
+      <DayList key={`${box.id} ${day}`} box={box} day={day} change={change} />
     </Screen>
   );
 }

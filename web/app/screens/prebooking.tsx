@@ -90,6 +90,11 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
         )}
         {sentence && <p>{sentence}</p>}
         {waits && <Choices prebooking={prebooking} />}
+        {isWithdrawable(prebooking.status) && prebooking.familyId === undefined && (
+          <Goto to={`/classes?box=${prebooking.boxId}&day=${prebooking.day}&change=${prebooking.id}`}>
+            {say.prebooking.change}
+          </Goto>
+        )}
       </div>
       {waits && (
         <>
