@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { es } from '../../web/app/language/es.ts';
+import { operatorEs } from '../../web/app/language/operator-es.ts';
 import { addDays, instantAt, todayIn } from '../../web/app/time.ts';
+import { OPERATOR_TOKEN } from '../routes/open-app.ts';
 import { limitMs } from '../support/limits.ts';
 import { CHROMIUM, hasChromium } from './built.ts';
 import { busyTown } from './busy-town.ts';
@@ -89,5 +91,25 @@ describe.skipIf(!hasChromium)('a member goes on', () => {
     await page.goto(`${pages.url}/classes?box=${boxId}&day=${addDays(today, 200)}`);
     await expect.poll(() => strip().count()).toBe(15);
     expect(await strip().last().getAttribute('aria-current')).toBe('date');
+  });
+
+  test('from an address that the browser does not copy to copying it by hand', async () => {
+    // A page that was not loaded over https has no clipboard.
+    await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    await page.goto(`${pages.url}/account`);
+    await page.getByRole('button', { name: es.calendar.make }).click();
+    await page.getByRole('button', { name: es.calendar.copy, exact: true }).click();
+    await page.getByText(es.calendar.notCopied).waitFor();
+  });
+
+  test('from the operator’s screen back to the app, with an invitation to copy', async () => {
+    await page.goto(`${pages.url}/account`);
+    await page.getByRole('link', { name: es.account.operator }).click();
+    await page.getByLabel(operatorEs.token).fill(OPERATOR_TOKEN);
+    await page.getByRole('button', { name: operatorEs.open }).click();
+    await page.getByRole('button', { name: operatorEs.invite }).click();
+    await page.getByRole('button', { name: es.calendar.copy, exact: true }).waitFor();
+    await page.getByRole('link', { name: es.back, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: es.titles.account }).waitFor();
   });
 });

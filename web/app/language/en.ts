@@ -469,6 +469,7 @@ export const en = {
     open: 'Add to the calendar',
     copy: 'Copy',
     copied: 'Copied',
+    notCopied: 'The browser does not let us copy it: hold it down and copy it yourself.',
     remove: 'Remove the address',
     removed: 'Removed. Calendars that had it get nothing any more.',
     noneThere: 'There was no address.',

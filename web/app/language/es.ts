@@ -480,6 +480,7 @@ export const es: Messages = {
     open: 'Añadir al calendario',
     copy: 'Copiar',
     copied: 'Copiada',
+    notCopied: 'El navegador no deja copiarla: mantenla pulsada y cópiala tú.',
     remove: 'Quitar la dirección',
     removed: 'Quitada. Los calendarios que la tenían ya no reciben nada.',
     noneThere: 'No había ninguna dirección.',
