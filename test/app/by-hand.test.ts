@@ -58,6 +58,20 @@ describe.skipIf(!hasChromium)('by hand', () => {
     await row(open).getByRole('button', { name: es.classes.book }).waitFor();
   });
 
+  test('a thumb that presses twice before a slow phone has drawn the button anew asks once', async () => {
+    let asked = 0;
+    page.on('request', (one) => one.method() === 'POST' && one.url().endsWith('/api/booking') && asked++);
+    await show();
+    const button = row(`${LONG} 07:00`).getByRole('button', { name: es.classes.book });
+    await button.evaluate((one: HTMLButtonElement) => {
+      one.click();
+      one.click();
+    });
+    await row(`${LONG} 07:00`).getByRole('button', { name: es.classes.cancel }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(asked).toBe(1);
+  });
+
   test('a picked class stays picked when another member takes a place in it', async () => {
     const openingRule = { kind: 'hours-before', hours: 1 };
     await pages.app.ask('PUT', `/api/operator/boxes/${boxId}`, { bearer: OPERATOR_TOKEN, body: { openingRule } });
