@@ -93,6 +93,18 @@ describe.skipIf(!hasChromium)('a member goes on', () => {
     expect(await strip().last().getAttribute('aria-current')).toBe('date');
   });
 
+  test('from the first screen to all that waits, where it shows only the next openings', async () => {
+    const opensAt = new Date(Date.now() + 3 * 3_600_000).toISOString();
+    const { bearer } = await pages.app.login('ana@example.test');
+    for (const at of [0, 1, 2, 3, 4, 5, 6]) {
+      const body = { boxId, day: addDays(today, 10 + at), timeId: '1800_60', className: 'WOD', opensAt };
+      expect((await pages.app.ask('POST', '/api/prebookings', { bearer, body })).status).toBe(201);
+    }
+    await page.goto(`${pages.url}/`);
+    await page.getByRole('link', { name: es.next.more(2) }).click();
+    await expect.poll(() => page.getByRole('button', { name: es.bookings.withdraw }).count()).toBe(7);
+  });
+
   test('from an address that the browser does not copy to copying it by hand', async () => {
     // A page that was not loaded over https has no clipboard.
     await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));

@@ -85,6 +85,7 @@ export const en = {
     find: 'Find a class',
     openings: 'What opens next',
     noOpenings: 'Nothing is waiting to open.',
+    more: (count: number) => `And ${count} more that ${count === 1 ? 'waits' : 'wait'}`,
     opensIn: (left: string) => `opens in ${left}`,
     open: 'open now',
     last: 'What happened last',

@@ -86,6 +86,7 @@ export const es: Messages = {
     find: 'Buscar una clase',
     openings: 'Lo próximo que se abre',
     noOpenings: 'No hay nada esperando a abrirse.',
+    more: (count) => (count === 1 ? 'Y otra que espera' : `Y otras ${count} que esperan`),
     opensIn: (left) => `se abre en ${left}`,
     open: 'ya abierta',
     last: 'Lo último que pasó',

@@ -41,10 +41,8 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
   const now = useNow();
   const all = prebookings.data ?? [];
   const mine = agenda.data?.items.find((item) => isHeld(item.state) && startMs(item) > now);
-  const waiting = all
-    .filter(({ status }) => isWaiting(status))
-    .sort((a, b) => a.opensAt.localeCompare(b.opensAt))
-    .slice(0, MAX_OPENINGS);
+  const waiting = all.filter(({ status }) => isWaiting(status)).sort((a, b) => a.opensAt.localeCompare(b.opensAt));
+  const more = waiting.length - MAX_OPENINGS;
   const last = all
     .filter(({ status }) => !isWaiting(status) && status !== 'withdrawn')
     .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
@@ -87,10 +85,15 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
             <p className="soft">{say.next.noOpenings}</p>
           ) : (
             <ul className="rows">
-              {waiting.map((one, at) => (
+              {waiting.slice(0, MAX_OPENINGS).map((one, at) => (
                 <Opening key={one.id} prebooking={one} box={boxOf(boxes, one.boxId)} now={now} isFirst={at === 0} />
               ))}
             </ul>
+          )}
+          {more > 0 && (
+            <div>
+              <Goto to="/bookings">{say.next.more(more)}</Goto>
+            </div>
           )}
           <Suspense fallback={null}>
             <Unread isUnreached={isUnreached}>
