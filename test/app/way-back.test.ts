@@ -45,9 +45,10 @@ describe.skipIf(!hasChromium)('the way back', () => {
 
   test('of a member whose login at the gym has ended leads back to the class that was pressed', async () => {
     await pages.app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'device'");
-    await page.getByRole('listitem', { name: 'WOD 18:00' }).getByRole('button', { name: es.classes.book }).click();
-    await page.getByText(es.errors['session/needs-login']).waitFor();
-    await page.getByRole('link', { name: es.next.signInAgain }).click();
+    const row = page.getByRole('listitem', { name: 'WOD 18:00' });
+    await row.getByRole('button', { name: es.classes.book }).click();
+    await row.getByText(es.errors['session/needs-login']).waitFor();
+    await row.getByRole('link', { name: es.next.signInAgain }).click();
     await enter();
     await page.waitForURL(isLinked);
   });
