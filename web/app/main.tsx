@@ -2,7 +2,7 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import './app.css';
 import { useLive } from './data/live.ts';
 import { client, useClientState } from './data/member.ts';
@@ -14,6 +14,7 @@ import { Bar } from './parts/bar.tsx';
 import { Button } from './parts/button.tsx';
 import { Note } from './parts/note.tsx';
 import { Waiting } from './parts/row.tsx';
+import { loginFrom } from './parts/sign-in-again.tsx';
 import { Next } from './screens/next.tsx';
 import { sinceWords } from './time.ts';
 
@@ -108,6 +109,7 @@ function Members() {
   const { session } = useClientState();
   const [isAsked, setIsAsked] = useState(false);
   const [path] = useLocation();
+  const search = useSearch();
   useEffect(() => {
     void client.start().then(() => setIsAsked(true));
   }, []);
@@ -117,7 +119,7 @@ function Members() {
     queries.clear();
     rememberMember(userId);
   }
-  if (session.status === 'signed-out') return <Redirect to={path === '/' ? '/login' : `/login?to=${path}`} replace />;
+  if (session.status === 'signed-out') return <Redirect to={loginFrom(path, search)} replace />;
   if (session.status === 'unknown' && !isAsked && lastMember() === '') return <div className="page">{<Loading />}</div>;
   return <MemberScreens isUnreached={isAsked && session.status === 'unknown'} />;
 }

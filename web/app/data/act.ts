@@ -1,6 +1,6 @@
 // `useAct`: runs the action of a pressed button, and keeps the action's result or its error. The requests that a pressed button's action sends are
 // never repeated automatically.
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 export interface Act<T> {
   readonly isBusy: boolean;
@@ -13,6 +13,8 @@ export interface Act<T> {
 
 export function useAct<T>(): Act<T> {
   const [isBusy, setIsBusy] = useState(false);
+  // A slow phone may pass on a second press before the button is drawn as busy: `isBusy` is then still false.
+  const isRunning = useRef(false);
   const [result, setResult] = useState<T>();
   const [error, setError] = useState<unknown>();
   const clear = () => {
@@ -20,7 +22,8 @@ export function useAct<T>(): Act<T> {
     setError(undefined);
   };
   const run = async (work: () => Promise<T>) => {
-    if (isBusy) return;
+    if (isRunning.current) return;
+    isRunning.current = true;
     setIsBusy(true);
     clear();
     try {
@@ -28,6 +31,7 @@ export function useAct<T>(): Act<T> {
     } catch (thrown) {
       setError(thrown);
     }
+    isRunning.current = false;
     setIsBusy(false);
   };
   return { isBusy, result, error, run, clear };

@@ -82,14 +82,15 @@ export const useEarlier = (day: string) =>
 export const refreshAgenda = (): Promise<void> => queries.invalidateQueries({ queryKey: KEY, exact: true });
 
 /**
- * Changes the items of the cached agenda with `work`. The time of the agenda's last read stays as it is: a change of one row says nothing about the
- * other rows.
+ * Changes the items of the cached agenda with `work`. The time and the error of the agenda's last read stay as they are: a change of one row says
+ * nothing about the other rows.
  */
 function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): void {
-  const { dataUpdatedAt: updatedAt = 0 } = queries.getQueryState(KEY) ?? {};
+  const { dataUpdatedAt: updatedAt = 0, status, error = null } = queries.getQueryState(KEY) ?? {};
   const changed = (agenda: Agenda | undefined) =>
     agenda && keep({ ...agenda, items: [...work(agenda.items)] }, updatedAt);
   queries.setQueryData<Agenda>(KEY, changed, { updatedAt });
+  if (status === 'error') queries.getQueryCache().find({ queryKey: KEY })?.setState({ status, error });
 }
 
 /**

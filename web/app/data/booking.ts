@@ -3,7 +3,7 @@
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { noteGivenBack, notePrebooking, refreshAgenda } from './agenda.ts';
 import { type Box, client } from './member.ts';
-import { addPrebooking, type GymClass, mergePrebooking, rereadDay } from './queries.ts';
+import { addPrebooking, changeDay, type GymClass, mergePrebooking, rereadDay } from './queries.ts';
 
 export interface ClassAt {
   readonly box: Box;
@@ -14,16 +14,24 @@ export type Booked = Answer<'/api/booking', 'post'>;
 export type Cancelled = Answer<'/api/booking', 'delete'>;
 export type Wished = Answer<'/api/prebookings', 'post'>;
 
-const again = ({ box, day }: Pick<ClassAt, 'box' | 'day'>): Promise<void> => rereadDay(box.id, day);
+/** Reads the day again, for which no caller waits: the member sees the answer at once, also if the gym's list comes late or never. */
+const again = ({ box, day }: Pick<ClassAt, 'box' | 'day'>): void => void rereadDay(box.id, day);
+
+const PLACES: readonly string[] = ['booked', 'waitlisted'] satisfies Booked['outcome'][];
+const isPlace = (outcome: string): outcome is 'booked' | 'waitlisted' => PLACES.includes(outcome);
 
 /** Books a class, or joins its waitlist. Throws ClientError; after a call without an answer the class may have been booked. */
 export async function book(at: ClassAt, waitlist: boolean): Promise<Booked> {
   const body = { boxId: at.box.id, day: at.day, classId: at.lesson.id, ...(waitlist && { waitlist }) };
   try {
-    return await client.call('post', '/api/booking', { body, idempotencyKey: crypto.randomUUID() });
+    const answer = await client.call('post', '/api/booking', { body, idempotencyKey: crypto.randomUUID() });
+    const { outcome, reservationId } = answer;
+    if (isPlace(outcome) && reservationId !== undefined)
+      changeDay(at.box.id, at.day, (one) => (one.id === at.lesson.id ? { ...one, mine: outcome, reservationId } : one));
+    return answer;
   } finally {
     void refreshAgenda();
-    await again(at);
+    again(at);
   }
 }
 
@@ -35,11 +43,15 @@ export async function cancel(
   const body = { boxId: at.box.id, day: at.day, reservationId, ...(acceptLate && { acceptLate }) };
   try {
     const answer = await client.call('delete', '/api/booking', { body });
-    if (answer.outcome === 'cancelled') noteGivenBack(reservationId);
-    else if (answer.outcome === 'not-found') void refreshAgenda();
+    if (answer.outcome === 'cancelled') {
+      noteGivenBack(reservationId);
+      changeDay(at.box.id, at.day, (one) =>
+        one.reservationId === reservationId ? { ...one, mine: null, reservationId: null } : one,
+      );
+    } else if (answer.outcome === 'not-found') void refreshAgenda();
     return answer;
   } finally {
-    await again(at);
+    again(at);
   }
 }
 
@@ -88,4 +100,25 @@ export async function wishAgain(id: string): Promise<Prebooking> {
   const { prebooking } = await client.call('post', '/api/prebookings', { body, idempotencyKey: crypto.randomUUID() });
   noteMade(prebooking);
   return prebooking;
+}
+
+/**
+ * Replaces a waiting prebooking by one with other choices. If the service refuses the new prebooking, the former one is made again. Throws
+ * ClientError.
+ * @param onRestored called with the new id of the former prebooking after it was made again.
+ */
+export async function wishInstead(
+  id: string,
+  at: ClassAt,
+  more: WishMore,
+  onRestored: (id: string) => void,
+): Promise<Wished> {
+  await withdraw(id);
+  try {
+    return await prebook(at, more);
+  } catch (error) {
+    const restored = await wishAgain(id).catch(() => undefined);
+    if (restored) onRestored(restored.id);
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
-// Follows the service's time by the messages of the socket, so that a countdown need not rely on the phone's clock.
+// Follows the service's time by the messages of the socket and the dates of the service's answers, so that no countdown and no button relies on the
+// phone's clock.
 import { useEffect, useState } from 'react';
 
 let aheadMs = 0;
@@ -6,6 +7,17 @@ let aheadMs = 0;
 export const followClock = (serviceMs: number): void => {
   aheadMs = serviceMs - Date.now();
 };
+/**
+ * Follows the service's clock by the time of an answer, which is given in whole seconds: the time that the socket sent stays as long as it agrees.
+ * @param date the answer's header `Date`.
+ * @param sentMs when the request was sent by the phone's clock, epoch ms.
+ */
+export function followDate(date: string | null, sentMs: number): void {
+  const dateMs = Date.parse(date ?? '');
+  if (Number.isNaN(dateMs)) return;
+  const [least, most] = [dateMs - Date.now(), dateMs + 1_000 - sentMs];
+  if (aheadMs < least || aheadMs > most) aheadMs = (least + most) / 2;
+}
 /** Epoch ms by the service's clock; by the phone's clock until the service has sent its time. */
 export const serviceNowMs = (): number => Date.now() + aheadMs;
 
@@ -22,14 +34,17 @@ export function useNow(isTicking = true): number {
 
 const MAX_WAIT_MS = 3_600_000;
 
-/** How many of `instants` (epoch ms) are past; the component is rendered again when the next instant comes. */
+/** How many of `instants` (epoch ms) are past by the service's clock; the component is rendered again when the next instant comes. */
 export function usePassed(instants: readonly number[]): number {
-  const [now, setNow] = useState(Date.now);
+  const [woken, setWoken] = useState(0);
+  const now = serviceNowMs();
   const next = Math.min(...instants.filter((at) => at > now));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a timer that woke before `next` came is set again.
   useEffect(() => {
     if (next === Number.POSITIVE_INFINITY) return;
-    const timer = setTimeout(() => setNow(Date.now()), Math.min(Math.max(1, next - now), MAX_WAIT_MS));
+    const leftMs = Math.max(1, next - serviceNowMs());
+    const timer = setTimeout(() => setWoken((times) => times + 1), Math.min(leftMs, MAX_WAIT_MS));
     return () => clearTimeout(timer);
-  }, [next, now]);
+  }, [next, woken]);
   return instants.filter((at) => at <= now).length;
 }

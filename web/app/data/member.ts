@@ -3,8 +3,21 @@ import { useSyncExternalStore } from 'react';
 import { type ClientState, createClient } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer } from '../../client/contract.ts';
+import { browserSurroundings } from '../../client/surroundings.ts';
+import { followDate } from './clock.ts';
 
-export const client = createClient();
+const surroundings = browserSurroundings();
+export const client = createClient({
+  surroundings: {
+    ...surroundings,
+    async fetch(address, request) {
+      const sentMs = Date.now();
+      const answer = await surroundings.fetch(address, request);
+      followDate(answer.headers.get('date'), sentMs);
+      return answer;
+    },
+  },
+});
 
 /** The member's present puntual session and device, as the page's client knows them; the component is rendered again after each change of them. */
 export const useClientState = (): ClientState => useSyncExternalStore(client.subscribe, client.state);

@@ -16,6 +16,8 @@ export const queries = new QueryClient({
     queries: {
       staleTime: MINUTE_MS / 4,
       networkMode: 'always',
+      // Without this option, a query of the mode `always` is not read again when the network is back.
+      refetchOnReconnect: true,
       retry: (count, error) => (isAway(error) || codeOf(error) === 'request/limited') && count < 2,
       retryDelay: (_count, error) => (error instanceof ClientError ? (error.retryAfterMs ?? 1_500) : 1_500),
     },
@@ -85,6 +87,13 @@ export const useDay = (boxId: string, day: string) =>
     queryFn: () => client.call('get', '/api/booking', { query: { boxId, day } }),
     staleTime: MINUTE_MS / 2,
   });
+
+/** Changes the cached classes of a day, each by `work`, until the day is read again. */
+export const changeDay = (boxId: string, day: string, work: (one: GymClass) => GymClass): void =>
+  void queries.setQueryData<DayList>(
+    dayKey(boxId, day),
+    (list) => list && { ...list, classes: list.classes.map(work) },
+  );
 
 /** Makes the screen of this day read its classes again, after a change. */
 export const rereadDay = (boxId: string, day: string): Promise<void> =>

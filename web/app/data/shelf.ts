@@ -1,10 +1,13 @@
-// What the page keeps in the browser across reloads, to show it without a network: boxes, agenda, prebookings and the id of the conversation that
-// the screen /chat shows, but no receipt and no token. Data kept in the browser belongs to one member and is deleted when the member signs out.
+// What the page keeps in the browser across reloads, to show it without a network: boxes, agenda, prebookings, the box looked at last and the id of
+// the conversation that the screen /chat shows, but no receipt and no token. Data kept in the browser belongs to one member and is deleted when the
+// member signs out.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import type { Box } from './member.ts';
 
 interface Kept {
   boxes: readonly Box[];
+  /** The id of the box that the member looked at last. */
+  box: string;
   agenda: Answer<'/api/agenda', 'get'>;
   prebookings: readonly Prebooking[];
   chat: string;
@@ -37,7 +40,7 @@ export const writeShelf = <N extends keyof Kept>(name: N, value: Kept[N], atMs =
   localStorage.setItem(keyOf(name), JSON.stringify({ userId: lastMember(), atMs, value }));
 
 export function clearShelf(): void {
-  for (const name of ['boxes', 'agenda', 'prebookings', 'chat'] as const) localStorage.removeItem(keyOf(name));
+  for (const name of ['boxes', 'box', 'agenda', 'prebookings', 'chat'] as const) localStorage.removeItem(keyOf(name));
   localStorage.removeItem(OWNER);
 }
 

@@ -49,13 +49,24 @@ async function thenReread(work: Promise<Watched>): Promise<Watched> {
 
 const send = (body: Wish) => thenReread(client.call('post', PATH, { body, idempotencyKey: crypto.randomUUID() }));
 
-/** Begins a watch. @param instead the reservation to give back once the class is booked. Throws ClientError. */
-export const watch = ({ box, day, lesson }: ClassAt, then: Wish['then'], instead: string): Promise<Watched> =>
-  send({ boxId: box.id, day, classId: lesson.id, then, ...(instead !== '' && { instead }) });
+/** Begins a watch. @param more.instead the reservation to give back once the class is booked; '' for none. Throws ClientError. */
+export const watch = (
+  { box, day, lesson }: ClassAt,
+  { instead, ...more }: Pick<Wish, 'then' | 'notAfter'> & { readonly instead: string },
+): Promise<Watched> => send({ boxId: box.id, day, classId: lesson.id, ...more, ...(instead !== '' && { instead }) });
 
-/** Begins a stopped watch again: the undo of stopping. Throws ClientError. */
-export const watchAgain = ({ boxId, day, timeId, className, then = 'book' }: AgendaItem): Promise<Watched> =>
-  send({ boxId, day, then, ...(timeId !== null && { timeId }), ...(className !== null && { className }) });
+/** Begins a stopped watch again, with the same end and the same booking to give back: the undo of stopping. Throws ClientError. */
+export async function watchAgain({ id, boxId, day, timeId, className, then = 'book' }: AgendaItem): Promise<Watched> {
+  const before = (await client.call('get', PATH, {})).watches.find((one) => one.id === id);
+  const { notAfter, instead } = before ?? {};
+  return send({
+    ...{ boxId, day, then },
+    ...(timeId !== null && { timeId }),
+    ...(className !== null && { className }),
+    ...(notAfter !== undefined && { notAfter }),
+    ...(instead !== undefined && { instead }),
+  });
+}
 
 /** Stops a watch. Throws ClientError. */
 export const stopWatching = (id: string): Promise<Watched> =>

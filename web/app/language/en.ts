@@ -32,6 +32,8 @@ export const en = {
   asked: (time: string) => `Asked at ${time}.`,
   offline: 'No connection. What you see is what was known last.',
   away: 'The service does not answer just now. What you see is what was known last.',
+  noNetwork: 'No connection. As soon as it is back, this is read again.',
+  noAnswer: 'The service does not answer now.',
   zone: (city: string) => `Times as in ${city}.`,
   zoneAssumed: (city: string) => `The time zone of this box is assumed to be ${city}: an opening may be an hour off.`,
   errors: errorsEn,
@@ -83,6 +85,7 @@ export const en = {
     find: 'Find a class',
     openings: 'What opens next',
     noOpenings: 'Nothing is waiting to open.',
+    more: (count: number) => `And ${count} more that ${count === 1 ? 'waits' : 'wait'}`,
     opensIn: (left: string) => `opens in ${left}`,
     open: 'open now',
     last: 'What happened last',
@@ -173,6 +176,7 @@ export const en = {
   prebooking: {
     opens: 'Booking opens',
     state: 'State',
+    change: 'Change the choices',
     choices: 'If it is full:',
     waitlist: 'the waitlist',
     readiness: 'Will it work?',
@@ -309,6 +313,11 @@ export const en = {
     tell: 'Only tell me',
     off: 'You have switched these notices off: it is shown in this app alone.',
     unheard: 'We have no address to tell it to: it is shown in this app alone.',
+    until: 'Watch it',
+    ends: (minutes: number) =>
+      minutes === 0
+        ? 'until it begins'
+        : `until ${minutes < 120 ? many(minutes, 'minute', 'minutes') : `${minutes / 60} hours`} before`,
     instead: 'And then give this booking back',
     nothing: 'Nothing',
     made: (seconds: number) =>
@@ -461,6 +470,7 @@ export const en = {
     open: 'Add to the calendar',
     copy: 'Copy',
     copied: 'Copied',
+    notCopied: 'The browser does not let us copy it: hold it down and copy it yourself.',
     remove: 'Remove the address',
     removed: 'Removed. Calendars that had it get nothing any more.',
     noneThere: 'There was no address.',

@@ -33,6 +33,8 @@ export const es: Messages = {
   asked: (time) => `Preguntado: ${time}.`,
   offline: 'Sin conexión. Ves lo último que se supo.',
   away: 'El servicio no responde ahora. Ves lo último que se supo.',
+  noNetwork: 'Sin conexión. En cuanto vuelva, se lee de nuevo.',
+  noAnswer: 'El servicio no responde ahora.',
   zone: (city) => `Horas de ${city}.`,
   zoneAssumed: (city) => `Se supone que este box está en la hora de ${city}: una apertura puede variar una hora.`,
   errors: errorsEs,
@@ -84,6 +86,7 @@ export const es: Messages = {
     find: 'Buscar una clase',
     openings: 'Lo próximo que se abre',
     noOpenings: 'No hay nada esperando a abrirse.',
+    more: (count) => (count === 1 ? 'Y otra que espera' : `Y otras ${count} que esperan`),
     opensIn: (left) => `se abre en ${left}`,
     open: 'ya abierta',
     last: 'Lo último que pasó',
@@ -174,6 +177,7 @@ export const es: Messages = {
   prebooking: {
     opens: 'La reserva se abre',
     state: 'Estado',
+    change: 'Cambiar las opciones',
     choices: 'Si está llena:',
     waitlist: 'la lista de espera',
     readiness: '¿Va a funcionar?',
@@ -312,6 +316,11 @@ export const es: Messages = {
     tell: 'Solo avisarme',
     off: 'Tienes estos avisos apagados: solo se verá en esta aplicación.',
     unheard: 'No tenemos dirección a la que avisarte: solo se verá en esta aplicación.',
+    until: 'Vigilarla',
+    ends: (minutes) =>
+      minutes === 0
+        ? 'hasta que empiece'
+        : `hasta ${minutes < 120 ? many(minutes, 'minuto', 'minutos') : `${minutes / 60} horas`} antes`,
     instead: 'Y después devolver esta reserva',
     nothing: 'Nada',
     made: (seconds) =>
@@ -472,6 +481,7 @@ export const es: Messages = {
     open: 'Añadir al calendario',
     copy: 'Copiar',
     copied: 'Copiada',
+    notCopied: 'El navegador no deja copiarla: mantenla pulsada y cópiala tú.',
     remove: 'Quitar la dirección',
     removed: 'Quitada. Los calendarios que la tenían ya no reciben nada.',
     noneThere: 'No había ninguna dirección.',

@@ -4,6 +4,7 @@ import { useLanguage } from '../language/language.tsx';
 import { clockOf } from '../time.ts';
 import { Goto } from './button.tsx';
 import { Light } from './light.tsx';
+import { SignInAgain } from './sign-in-again.tsx';
 
 const LOGIN = ['no-session', 'session-in-doubt'];
 const LOOK = ['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'opening-unsure'];
@@ -21,7 +22,7 @@ export function Readiness({ prebooking, zone }: { readonly prebooking: Prebookin
       {kinds.map((kind) => (
         <p key={kind}>{say.findings[kind]}</p>
       ))}
-      {kinds.some((kind) => LOGIN.includes(kind)) && <Goto to="/login">{say.next.signInAgain}</Goto>}
+      {kinds.some((kind) => LOGIN.includes(kind)) && <SignInAgain />}
       {kinds.some((kind) => LOOK.includes(kind)) && (
         <Goto to={`/classes?box=${boxId}&day=${day}`}>{say.next.seeClass}</Goto>
       )}

@@ -15,12 +15,18 @@ interface RowParts {
   readonly isQuiet?: boolean;
 }
 
+/** A name with more letters than this gets the row's whole width; a shorter one stands beside the button. */
+const MAX_SHORT = 22;
+
 export function Row({ hour, name, spoken, to, facts, action, note, isQuiet }: RowParts) {
+  const kinds = ['row', isQuiet && 'quiet', name.length > MAX_SHORT && 'long'];
   return (
-    <li className={isQuiet ? 'row quiet' : 'row'} aria-label={[`${name} ${hour}`, spoken].filter(Boolean).join(', ')}>
+    <li className={kinds.filter(Boolean).join(' ')} aria-label={[`${name} ${hour}`, spoken].filter(Boolean).join(', ')}>
       <div className="row-hour numbers">{hour}</div>
-      <div className="row-name">{to ? <Link href={to}>{name}</Link> : name}</div>
-      <div>{action}</div>
+      <div className="row-name" dir="auto">
+        {to ? <Link href={to}>{name}</Link> : name}
+      </div>
+      <div className="row-action">{action}</div>
       <div className="facts">{facts}</div>
       {note && <div className="row-note">{note}</div>}
     </li>

@@ -2,9 +2,10 @@
 // new screen's title gets the focus.
 import { type ReactNode, useEffect, useRef } from 'react';
 import { isAway } from '../data/member.ts';
-import { useLanguage } from '../language/language.tsx';
+import { errorWords, useLanguage } from '../language/language.tsx';
 import { sinceWords } from '../time.ts';
-import { Note } from './note.tsx';
+import { isMendedByLogin, Note } from './note.tsx';
+import { SignInAgain } from './sign-in-again.tsx';
 
 let isFirst = true;
 
@@ -43,15 +44,17 @@ interface Asked {
   readonly dataUpdatedAt: number;
 }
 
-/** A note that says how old the shown data is, if the latest read got no answer. */
-export function Age({ of }: { readonly of: Asked }) {
+/** A note that says how old the shown data is, and why it is old, if the latest read failed. */
+export function Age({ of: { data, error, dataUpdatedAt } }: { readonly of: Asked }) {
   const { language, say } = useLanguage();
-  if (of.data === undefined || !isAway(of.error)) return null;
+  if (data === undefined || error === null) return null;
+  const away = navigator.onLine ? say.away : say.offline;
   return (
     <Note tone="warn">
       <p>
-        {navigator.onLine ? say.away : say.offline} {say.asOf(sinceWords(of.dataUpdatedAt, language))}
+        {isAway(error) ? away : errorWords(say, error)} {say.asOf(sinceWords(dataUpdatedAt, language))}
       </p>
+      {isMendedByLogin(error) && <SignInAgain />}
     </Note>
   );
 }

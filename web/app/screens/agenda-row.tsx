@@ -4,6 +4,7 @@ import { type Act, useAct } from '../data/act.ts';
 import { boxOf, zoneOf } from '../data/agenda.ts';
 import { type AgendaItem, isHeld, isLive, isWaiting, isWithdrawable } from '../data/agenda-items.ts';
 import { type Cancelled, cancel, wishAgain, withdraw } from '../data/booking.ts';
+import { serviceNowMs } from '../data/clock.ts';
 import { useBoxes } from '../data/queries.ts';
 import { stopWatching, watchAgain } from '../data/watches.ts';
 import type { Messages } from '../language/en.ts';
@@ -25,7 +26,7 @@ type Doing = 'cancel' | 'withdraw' | 'stop' | 'undo' | 'receipt' | 'none';
 function doingFor({ kind, state, id, reservationId, opensAt, endsAt }: AgendaItem, isOver: boolean): Doing {
   if (isWithdrawable(state)) return 'withdraw';
   if (state === 'watching') return 'stop';
-  if (state === 'withdrawn') return Date.parse(endsAt ?? opensAt ?? '') > Date.now() ? 'undo' : 'none';
+  if (state === 'withdrawn') return Date.parse(endsAt ?? opensAt ?? '') > serviceNowMs() ? 'undo' : 'none';
   if (isHeld(state) && !isOver) return reservationId === undefined ? 'none' : 'cancel';
   return id !== undefined && kind !== 'watch' && !isWaiting(state) ? 'receipt' : 'none';
 }

@@ -14,7 +14,7 @@
 //   18:00  WOD · vie 27 · Sin plaza         [Recibo]
 //   [Ver anteriores]
 import { useState } from 'react';
-import { firstDay, refreshAgenda, useAgenda, useEarlier } from '../data/agenda.ts';
+import { firstDay, useAgenda, useEarlier } from '../data/agenda.ts';
 import { type AgendaItem, inView, startMs } from '../data/agenda-items.ts';
 import { serviceNowMs } from '../data/clock.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -22,7 +22,8 @@ import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
-import { dayWords, sinceWords } from '../time.ts';
+import { Stale } from '../parts/stale.tsx';
+import { dayWords } from '../time.ts';
 import { AgendaRow } from './agenda-row.tsx';
 
 export default function Bookings() {
@@ -116,18 +117,5 @@ function EarlierDays({ before }: { readonly before: string }) {
       <Over items={items} />
       <Earlier before={first.day} />
     </>
-  );
-}
-
-/** A note that the gym did not answer for all of the agenda; the rows that puntual itself knows are shown all the same. */
-function Stale({ at }: { readonly at: string | null }) {
-  const { language, say } = useLanguage();
-  return (
-    <Note tone="warn">
-      <p>
-        {say.bookings.partly} {at !== null && say.asked(sinceWords(Date.parse(at), language))}
-      </p>
-      <Button onPress={() => void refreshAgenda()}>{say.retry}</Button>
-    </Note>
   );
 }

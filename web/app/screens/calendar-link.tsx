@@ -4,6 +4,7 @@ import { useAct } from '../data/act.ts';
 import { client } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Button } from '../parts/button.tsx';
+import { Copy } from '../parts/copy.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 
 const PATH = '/api/calendar';
@@ -13,7 +14,6 @@ export function CalendarLink() {
   const words = say.calendar;
   const making = useAct<string>();
   const removing = useAct<number>();
-  const copying = useAct<true>();
   const error = making.error ?? removing.error;
   const make = () => {
     removing.clear();
@@ -23,11 +23,6 @@ export function CalendarLink() {
     making.clear();
     return removing.run(async () => (await client.call('delete', PATH, {})).removed);
   };
-  const copy = (url: string) =>
-    copying.run(async () => {
-      await navigator.clipboard.writeText(url);
-      return true;
-    });
   return (
     <>
       <h2>{words.title}</h2>
@@ -49,9 +44,7 @@ export function CalendarLink() {
               <a className="button main" href={making.result.replace(/^https?:/, 'webcal:')}>
                 {words.open}
               </a>
-              <Button onPress={() => void copy(making.result ?? '')}>
-                {copying.result ? words.copied : words.copy}
-              </Button>
+              <Copy key={making.result} text={making.result} />
             </div>
           </Note>
         )}

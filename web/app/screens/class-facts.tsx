@@ -2,6 +2,7 @@
 import type { Prebooking } from '../../client/contract.ts';
 import type { Watch } from '../data/agenda-items.ts';
 import type { ClassAt } from '../data/booking.ts';
+import { serviceNowMs } from '../data/clock.ts';
 import { useLanguage } from '../language/language.tsx';
 import { instantAt, instantWords, startOf } from '../time.ts';
 
@@ -18,8 +19,8 @@ interface ClassFactsParts {
 export function ClassFacts({ at: { box, day, lesson }, prebooking, watched }: ClassFactsParts) {
   const { language, say } = useLanguage();
   const { coach, occupied, limit, waitlistLength, mine, opensAt, cancelled, bookable, inMyPlan } = lesson;
-  const opensLater = opensAt !== null && Date.parse(opensAt) > Date.now();
-  const hasBegun = instantAt(day, startOf(lesson.time), box.timeZone) < Date.now();
+  const opensLater = opensAt !== null && Date.parse(opensAt) > serviceNowMs();
+  const hasBegun = instantAt(day, startOf(lesson.time), box.timeZone) < serviceNowMs();
   const words = say.classes;
   if (cancelled) return <span className="state bad">{words.cancelled}</span>;
   return (

@@ -11,7 +11,8 @@ export type Done = Booked | Cancelled | Wished | Watched;
 interface OutcomeParts {
   readonly done: Done;
   readonly zone: string;
-  readonly onPrebook: (opensAt?: string) => void;
+  /** Prebooks a class that turned out to be not open yet; only an answer about a booking needs it. */
+  readonly onPrebook?: (opensAt?: string) => void;
 }
 const GOOD = ['booked', 'waitlisted', 'cancelled', 'already-booked'];
 
@@ -38,7 +39,7 @@ export function Outcome({ done, zone, onPrebook }: OutcomeParts) {
       <p>{say.outcomes[outcome]}</p>
       {reason && <p>{say.outcomes.gymSaid(reason)}</p>}
       {opensAt && <p>{say.classes.opens(instantWords(opensAt, zone, language))}</p>}
-      {outcome === 'too-early' && <Button onPress={() => onPrebook(opensAt)}>{say.classes.prebook}</Button>}
+      {outcome === 'too-early' && <Button onPress={() => onPrebook?.(opensAt)}>{say.classes.prebook}</Button>}
     </Note>
   );
 }

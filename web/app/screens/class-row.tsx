@@ -4,6 +4,7 @@ import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
 import type { Watch } from '../data/agenda-items.ts';
 import { book, type ClassAt, cancel, prebook } from '../data/booking.ts';
+import { serviceNowMs } from '../data/clock.ts';
 import { codeOf } from '../data/member.ts';
 import type { GymClass } from '../data/queries.ts';
 import { stopWatching, watch } from '../data/watches.ts';
@@ -27,8 +28,11 @@ interface ClassRowParts {
   readonly watched: Watch | undefined;
   /** The member's booked classes and waitlist places on this day. */
   readonly mine: readonly GymClass[];
-  /** Present while the member picks several choices: `place` is the class's position in the order of the choices, 0 for a class not picked. */
-  readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
+  /**
+   * Present while the member picks several choices: `place` is the class's position in the order of the choices, 0 for a class not picked. `isBefore`
+   * is true for the class of the prebooking whose choices are changed.
+   */
+  readonly pick: { readonly place: number; readonly isBefore: boolean; readonly toggle: () => void } | undefined;
 }
 type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'watch' | 'see' | 'none';
 
@@ -37,8 +41,8 @@ function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefi
   if (lesson.mine !== null) return 'cancel';
   if (prebooking) return 'see';
   if (lesson.cancelled || !lesson.bookable) return 'none';
-  if (instantAt(day, startOf(lesson.time), box.timeZone) < Date.now()) return 'none';
-  if (lesson.opensAt !== null && Date.parse(lesson.opensAt) > Date.now()) return 'prebook';
+  if (instantAt(day, startOf(lesson.time), box.timeZone) < serviceNowMs()) return 'none';
+  if (lesson.opensAt !== null && Date.parse(lesson.opensAt) > serviceNowMs()) return 'prebook';
   if (!isFull(lesson)) return 'book';
   return lesson.waitlist === null ? 'watch' : 'join';
 }
@@ -78,7 +82,7 @@ export const ClassRow = memo(function ClassRow({ at, prebooking, watched, mine, 
   const label = doing === 'see' || doing === 'none' ? '' : doing === 'watch' ? say.watches.watch : say.classes[doing];
   const stop = useAct<unknown>();
   const action = pick ? (
-    doing === 'prebook' && (
+    (doing === 'prebook' || pick.isBefore) && (
       <Button isPressed={pick.place > 0} label={`${lesson.name} ${hour}`} onPress={pick.toggle}>
         {pick.place > 0 ? say.classes.picked(pick.place) : say.classes.pick}
       </Button>
@@ -149,9 +153,9 @@ export const ClassRow = memo(function ClassRow({ at, prebooking, watched, mine, 
           at={at}
           mine={mine.filter(({ mine: place }) => place === 'booked')}
           onNo={() => setAsks(undefined)}
-          onYes={(then, instead) => {
+          onYes={(answer) => {
             setAsks(undefined);
-            void act.run(() => watch(at, then, instead));
+            void act.run(() => watch(at, answer));
           }}
         />
       )}

@@ -13,22 +13,28 @@ import { Link, useLocation, useSearch } from 'wouter';
 import { boxOf } from '../data/agenda.ts';
 import type { Box } from '../data/member.ts';
 import { useBoxes, useMe } from '../data/queries.ts';
+import { readShelf, writeShelf } from '../data/shelf.ts';
 import { useLanguage } from '../language/language.tsx';
-import { Goto } from '../parts/button.tsx';
 import { Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { Screen } from '../parts/screen.tsx';
+import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { addDays, dayWords, foreignCity, isDay, todayIn, weekdayOf } from '../time.ts';
 import { addressOf, DayList } from './day-list.tsx';
 
+/** How many days the strip shows from today on. */
 const DAYS_SHOWN = 14;
+/** How many days the strip shows beyond the chosen day, so that the member can go on. */
+const DAYS_BEYOND = 7;
+const MAX_DAYS = 62;
 
 export default function Classes() {
   const { say } = useLanguage();
   const boxes = useBoxes();
   const me = useMe();
   const asked = new URLSearchParams(useSearch());
-  const box = boxOf(boxes, asked.get('box') ?? '') ?? boxes[0];
+  // An address without a box shows the box that the member looked at last.
+  const box = boxOf(boxes, asked.get('box') ?? readShelf('box')?.value ?? '') ?? boxes[0];
   if (!box)
     return (
       <Screen title={say.titles.classes}>
@@ -37,19 +43,29 @@ export default function Classes() {
         ) : (
           <Note tone="warn">
             <p>{say.classes.noBox}</p>
-            <Goto to="/login">{say.next.signInAgain}</Goto>
+            <SignInAgain />
           </Note>
         )}
       </Screen>
     );
   const day = asked.get('day') ?? '';
-  return <BoxDay box={box} boxes={boxes} day={isDay(day) ? day : todayIn(box.timeZone)} />;
+  const change = asked.get('change') ?? '';
+  return <BoxDay box={box} boxes={boxes} day={isDay(day) ? day : todayIn(box.timeZone)} change={change} />;
 }
 
-function BoxDay({ box, boxes, day }: { readonly box: Box; readonly boxes: readonly Box[]; readonly day: string }) {
+interface BoxDayParts {
+  readonly box: Box;
+  readonly boxes: readonly Box[];
+  readonly day: string;
+  /** The id of a waiting prebooking whose choices the member changes; '' for none. */
+  readonly change: string;
+}
+
+function BoxDay({ box, boxes, day, change }: BoxDayParts) {
   const { language, say } = useLanguage();
   const [, go] = useLocation();
   const city = foreignCity(box.timeZone);
+  useEffect(() => writeShelf('box', box.id), [box.id]);
   return (
     <Screen
       title={say.titles.classes}
@@ -76,7 +92,7 @@ function BoxDay({ box, boxes, day }: { readonly box: Box; readonly boxes: readon
         {city && ` · ${say.zone(city)}`}
       </p>
       {box.zoneAssumed && <Note tone="warn">{say.zoneAssumed(box.timeZone.split('/').at(-1) ?? box.timeZone)}</Note>}
-      <DayList key={`${box.id} ${day}`} box={box} day={day} />
+      <DayList key={`${box.id} ${day}`} box={box} day={day} change={change} />
     </Screen>
   );
 }
@@ -87,11 +103,13 @@ function Days({ box, day }: { readonly box: Box; readonly day: string }) {
   const chosen = useRef<HTMLAnchorElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: scroll only when the day changes, or the strip would leave where the member pushed it.
   useEffect(() => chosen.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [day]);
-  const shown = Array.from({ length: DAYS_SHOWN }, (_, ahead) => addDays(today, ahead));
+  const coming = Array.from({ length: MAX_DAYS }, (_, ahead) => addDays(today, ahead));
+  const reach = coming.includes(day) ? addDays(day, DAYS_BEYOND) : '';
+  const shown = coming.filter((one, ahead) => ahead < DAYS_SHOWN || one <= reach);
   return (
     <nav aria-label={say.classes.days}>
       <div className="days">
-        {(shown.includes(day) ? shown : [day, ...shown]).map((one) => (
+        {(shown.includes(day) ? shown : [...shown, day].sort()).map((one) => (
           <Link
             key={one}
             href={addressOf(box, one)}

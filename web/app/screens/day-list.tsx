@@ -1,7 +1,10 @@
 // The classes of one day below the announcements of the box, and the card for picking several classes in an order.
 import { useMemo, useState } from 'react';
-import type { ClassAt } from '../data/booking.ts';
-import { usePassed } from '../data/clock.ts';
+import { useLocation } from 'wouter';
+import type { Prebooking } from '../../client/contract.ts';
+import { isWithdrawable } from '../data/agenda-items.ts';
+import type { ClassAt, Wished } from '../data/booking.ts';
+import { serviceNowMs, usePassed } from '../data/clock.ts';
 import type { Box } from '../data/member.ts';
 import { type GymClass, useDay, usePrebookings } from '../data/queries.ts';
 import { useWatches, watchOf } from '../data/watches.ts';
@@ -11,6 +14,7 @@ import { ErrorNote, Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { Age } from '../parts/screen.tsx';
 import { addDays, instantAt, startOf } from '../time.ts';
+import { Outcome } from './class-outcome.tsx';
 import { ClassRow } from './class-row.tsx';
 import { Picking } from './picking.tsx';
 
@@ -19,12 +23,22 @@ const NONE: readonly GymClass[] = [];
 /** The app's address for one day of a box. */
 export const addressOf = (box: Box, day: string): string => `/classes?box=${box.id}&day=${day}`;
 
-export function DayList({ box, day }: { readonly box: Box; readonly day: string }) {
+interface DayListParts {
+  readonly box: Box;
+  readonly day: string;
+  /** The id of a waiting prebooking whose choices the member changes; '' for none. */
+  readonly change: string;
+}
+
+export function DayList({ box, day, change }: DayListParts) {
   const { say } = useLanguage();
+  const [, go] = useLocation();
   const list = useDay(box.id, day);
   const { data: prebookings = [] } = usePrebookings();
   const { data: watches = [] } = useWatches();
-  const [picks, setPicks] = useState<readonly GymClass[]>();
+  /** The ids of the picked classes: the class itself becomes another object when the day is read again. */
+  const [newPicks, setPicks] = useState<readonly GymClass['id'][]>();
+  const [made, setMade] = useState<Wished>();
   const classes = list.data?.classes ?? NONE;
   // The objects in `places` stay the same as long as the list of classes stays the same, so that a change of other data does not render sixty rows
   // again.
@@ -32,9 +46,16 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
   const moments = useMemo(() => places.flatMap(momentsOf), [places]);
   const passed = usePassed(moments);
   const mine = useMemo(() => classes.filter((lesson) => lesson.mine !== null), [classes]);
-  const toggle = (lesson: GymClass) =>
-    setPicks((all = []) => (all.includes(lesson) ? all.filter((one) => one !== lesson) : [...all, lesson]));
-  const waits = classes.filter(({ opensAt }) => opensAt !== null && Date.parse(opensAt) > Date.now());
+  const before = prebookings.find(({ id, status }) => id === change && isWithdrawable(status));
+  const picks = newPicks ?? (before && choicesOf(before, classes));
+  const toggle = (id: GymClass['id'], all = picks ?? []) =>
+    setPicks(all.includes(id) ? all.filter((one) => one !== id) : [...all, id]);
+  const endPicking = () => {
+    setPicks(undefined);
+    if (change !== '') go(addressOf(box, day), { replace: true });
+  };
+  const picked = (picks ?? []).flatMap((id) => classes.find((lesson) => lesson.id === id) ?? []);
+  const waits = classes.filter(({ opensAt }) => opensAt !== null && Date.parse(opensAt) > serviceNowMs());
   return (
     <>
       <Age of={list} />
@@ -57,9 +78,17 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
           <Goto to={addressOf(box, addDays(day, 1))}>{say.classes.nextDay}</Goto>
         </Note>
       )}
-      {waits.length > 1 && (
+      {waits.length > 0 && (
         <div>
-          <Button kind="plain" isPressed={picks !== undefined} onPress={() => setPicks(picks ? undefined : [])}>
+          <Button
+            kind="plain"
+            isPressed={picks !== undefined}
+            onPress={() => {
+              if (picks) endPicking();
+              else setPicks([]);
+              setMade(undefined);
+            }}
+          >
             {say.classes.several}
           </Button>
         </div>
@@ -74,14 +103,51 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
               watched={watchOf(watches, at)}
               mine={mine}
               prebooking={prebookings.find((one) => isFor(one, box, day, at.lesson))}
-              pick={picks && { place: picks.indexOf(at.lesson) + 1, toggle: () => toggle(at.lesson) }}
+              pick={
+                picks && {
+                  place: picked.indexOf(at.lesson) + 1,
+                  isBefore: before !== undefined && isFor(before, box, day, at.lesson),
+                  toggle: () => toggle(at.lesson.id),
+                }
+              }
             />
           ))}
         </ul>
       )}
-      {picks && <Picking box={box} day={day} picks={picks} onDone={() => setPicks(undefined)} />}
+      {picks && (
+        <Picking
+          box={box}
+          day={day}
+          picks={picked}
+          before={before}
+          // The picks stay while the former prebooking is withdrawn and the new one is not made yet.
+          onSend={() => setPicks(picks)}
+          onRestored={(id) => go(`${addressOf(box, day)}&change=${id}`, { replace: true })}
+          onDone={(wished) => {
+            endPicking();
+            setMade(wished);
+          }}
+        />
+      )}
+      {made && (
+        <div className="card picking">
+          <Outcome done={made} zone={box.timeZone} />
+          <Button onPress={() => setMade(undefined)}>{say.close}</Button>
+        </div>
+      )}
     </>
   );
+}
+
+/** Gives the ids of the classes of a prebooking in the order of its choices; a choice that the day does not list is left out. */
+function choicesOf({ timeId, className, alternatives }: Prebooking, classes: readonly GymClass[]): GymClass['id'][] {
+  const choices = [{ timeId, className }, ...alternatives.map((one) => ({ timeId, className, ...one }))];
+  return choices.flatMap((choice) => {
+    const found = classes.find(
+      (one) => one.timeId === choice.timeId && (choice.className === null || one.name === choice.className),
+    );
+    return found?.id ?? [];
+  });
 }
 
 /** The instants at which a class's button may change by itself: the opening and the start, epoch ms. */

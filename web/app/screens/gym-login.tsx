@@ -5,6 +5,7 @@ import { useLanguage } from '../language/language.tsx';
 import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
+import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { momentWords } from '../time.ts';
 
 export function GymLogin() {
@@ -21,9 +22,7 @@ export function GymLogin() {
       ) : isDeadLogin(data.status) ? (
         <Note tone="bad">
           <p>{words.login.dead}</p>
-          <Goto to="/login" kind="main">
-            {say.next.signInAgain}
-          </Goto>
+          <SignInAgain kind="main" />
         </Note>
       ) : (
         <Note tone={data.status === 'live' ? 'good' : 'warn'}>

@@ -7,8 +7,9 @@ import { noteParting } from '../data/parting.ts';
 import { giveUp } from '../data/push.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Ask } from '../parts/ask.tsx';
-import { Button, Goto } from '../parts/button.tsx';
+import { Button } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
+import { SignInAgain } from '../parts/sign-in-again.tsx';
 
 /** Saves a value as a JSON file by the browser's download. */
 function saveAsFile(value: unknown): void {
@@ -53,7 +54,7 @@ export function Leaving() {
       {codeOf(error) === 'auth/proof-needed' ? (
         <Note tone="warn">
           <p>{words.eraseFresh}</p>
-          <Goto to="/login?to=/account">{say.next.signInAgain}</Goto>
+          <SignInAgain />
         </Note>
       ) : (
         error !== undefined && <ErrorNote error={error} />

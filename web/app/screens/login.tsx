@@ -19,10 +19,10 @@ import { Button } from '../parts/button.tsx';
 import { Note } from '../parts/note.tsx';
 import { Screen } from '../parts/screen.tsx';
 
-/** The path to show after the sign-in: a path of this app; any other address in the query is ignored. */
+/** The screen to show after the sign-in: a path of this app, perhaps with a query; any other address is ignored. */
 const targetOf = (search: string): string => {
   const to = new URLSearchParams(search).get('to') ?? '/';
-  return /^\/(?!\/)[\w/-]*$/.test(to) ? to : '/';
+  return /^\/(?!\/)[\w/-]*(\?[\w=&-]*)?$/.test(to) ? to : '/';
 };
 
 /** The invitation that the invitation page passed on behind the `#` of the address, a part that a browser sends to no server. */

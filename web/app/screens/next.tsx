@@ -20,6 +20,8 @@ import { ErrorNote, Note } from '../parts/note.tsx';
 import { Readiness } from '../parts/readiness.tsx';
 import { Row, Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
+import { SignInAgain } from '../parts/sign-in-again.tsx';
+import { Stale } from '../parts/stale.tsx';
 import { ItemState, State, stateWords, Where } from '../parts/state.tsx';
 import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
 
@@ -39,10 +41,8 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
   const now = useNow();
   const all = prebookings.data ?? [];
   const mine = agenda.data?.items.find((item) => isHeld(item.state) && startMs(item) > now);
-  const waiting = all
-    .filter(({ status }) => isWaiting(status))
-    .sort((a, b) => a.opensAt.localeCompare(b.opensAt))
-    .slice(0, MAX_OPENINGS);
+  const waiting = all.filter(({ status }) => isWaiting(status)).sort((a, b) => a.opensAt.localeCompare(b.opensAt));
+  const more = waiting.length - MAX_OPENINGS;
   const last = all
     .filter(({ status }) => !isWaiting(status) && status !== 'withdrawn')
     .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
@@ -52,16 +52,12 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
   const isFirstLook = [agenda, prebookings].some(isAwaited);
   return (
     <Screen title={say.titles.next}>
-      <Age of={prebookings} />
-      {prebookings.data === undefined && prebookings.error && (
-        <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
-      )}
+      {/* One note is enough where both reads failed. */}
+      <Age of={isOld(agenda) ? agenda : prebookings} />
       {isDeadLogin(background?.status) && (
         <Note tone="bad">
           <p>{say.next.deadLogin}</p>
-          <Goto to="/login" kind="main">
-            {say.next.signInAgain}
-          </Goto>
+          <SignInAgain kind="main" />
         </Note>
       )}
       {isFirstLook ? (
@@ -69,25 +65,35 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
       ) : (
         <>
           <h2>{say.next.mine}</h2>
-          {mine ? (
+          {mine && (
             <ul className="rows">
               <MyClass item={mine} />
             </ul>
-          ) : (
+          )}
+          {agenda.data === undefined && <ErrorNote error={agenda.error} onRetry={() => void agenda.refetch()} />}
+          {agenda.data?.stale && agenda.error === null && <Stale at={agenda.data.staleAt} />}
+          {agenda.data?.stale === false && !mine && (
             <Note>
               <p>{say.next.none}</p>
               <Goto to="/classes">{say.next.find}</Goto>
             </Note>
           )}
           <h2>{say.next.openings}</h2>
-          {waiting.length === 0 ? (
+          {prebookings.data === undefined ? (
+            <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
+          ) : waiting.length === 0 ? (
             <p className="soft">{say.next.noOpenings}</p>
           ) : (
             <ul className="rows">
-              {waiting.map((one, at) => (
+              {waiting.slice(0, MAX_OPENINGS).map((one, at) => (
                 <Opening key={one.id} prebooking={one} box={boxOf(boxes, one.boxId)} now={now} isFirst={at === 0} />
               ))}
             </ul>
+          )}
+          {more > 0 && (
+            <div>
+              <Goto to="/bookings">{say.next.more(more)}</Goto>
+            </div>
           )}
           <Suspense fallback={null}>
             <Unread isUnreached={isUnreached}>
@@ -106,6 +112,10 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
     </Screen>
   );
 }
+
+/** Has the latest read failed, and does the screen show an earlier answer? */
+const isOld = ({ data, error }: { readonly data: unknown; readonly error: unknown }): boolean =>
+  data !== undefined && error !== null;
 
 function MyClass({ item }: { readonly item: AgendaItem }) {
   const { id, day, boxId, timeId, className } = item;

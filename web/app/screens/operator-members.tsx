@@ -6,6 +6,7 @@ import { useLanguage } from '../language/language.tsx';
 import { useOperatorWords } from '../language/operator.ts';
 import { Ask } from '../parts/ask.tsx';
 import { Button } from '../parts/button.tsx';
+import { Copy } from '../parts/copy.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 import { momentWords } from '../time.ts';
 
@@ -148,6 +149,9 @@ export function OperatorInvitations({ operator, invitations, onChanged }: Invita
           <Note tone="good">
             <p>{words.invited(DAYS)}</p>
             <code>{making.result}</code>
+            <div className="buttons">
+              <Copy key={making.result} text={making.result} />
+            </div>
           </Note>
         )}
         {error !== undefined && <ErrorNote error={error} />}

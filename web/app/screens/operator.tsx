@@ -15,7 +15,7 @@ import { codeOf } from '../data/member.ts';
 import { createOperator, type Operator as OperatorCalls, type Seen } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';
 import { useOperatorWords } from '../language/operator.ts';
-import { Button } from '../parts/button.tsx';
+import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { OperatorAlerts, OperatorChannels } from './operator-alerts.tsx';
@@ -45,7 +45,14 @@ export default function Operator() {
     });
   return (
     <div className="page">
-      <Screen title={say.titles.operator}>
+      <Screen
+        title={say.titles.operator}
+        aside={
+          <Goto to="/account" kind="plain">
+            {say.back}
+          </Goto>
+        }
+      >
         <p>{words.lead}</p>
         <form
           className="stack"

@@ -1,8 +1,9 @@
 // Several choices in the order in which the member pressed them: the first is the prebooking's class; the others are tried, in order, when that class
 // is full.
 import { useState } from 'react';
+import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
-import { prebook, type Wished } from '../data/booking.ts';
+import { prebook, type Wished, wishInstead } from '../data/booking.ts';
 import type { Box } from '../data/member.ts';
 import type { GymClass } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -14,14 +15,30 @@ interface PickingParts {
   readonly box: Box;
   readonly day: string;
   readonly picks: readonly GymClass[];
-  readonly onDone: () => void;
+  /** The waiting prebooking that the picks replace; undefined for a new prebooking. */
+  readonly before: Prebooking | undefined;
+  /** Called before anything is sent. */
+  readonly onSend: () => void;
+  /** Called with the new id of the former prebooking if the service has refused the picks. */
+  readonly onRestored: (id: string) => void;
+  /** Called with the service's answer after the prebooking is made. */
+  readonly onDone: (made: Wished) => void;
 }
 
-export function Picking({ box, day, picks, onDone }: PickingParts) {
+export function Picking({ box, day, picks, before, onSend, onRestored, onDone }: PickingParts) {
   const { say } = useLanguage();
   const act = useAct<Wished>();
-  const [waitlist, setWaitlist] = useState(false);
+  const [waitlist, setWaitlist] = useState(before?.waitlist ?? false);
   const [lesson, ...others] = picks;
+  const send = (first: GymClass) => {
+    onSend();
+    const at = { box, day, lesson: first };
+    // The gym's list may not say when the class opens: the member has said it for the former prebooking.
+    const opensAt = first.opensAt === null ? before?.opensAt : undefined;
+    const more = { others, waitlist, ...(opensAt !== undefined && { opensAt }) };
+    return before ? wishInstead(before.id, at, more, onRestored) : prebook(at, more);
+  };
+  const label = before ? say.weekly.keep : say.classes.prebookSeveral(picks.length);
   return (
     <div className="card picking">
       <p role="status">
@@ -41,13 +58,13 @@ export function Picking({ box, day, picks, onDone }: PickingParts) {
             isBusy={act.isBusy}
             onPress={() =>
               void act.run(async () => {
-                const made = await prebook({ box, day, lesson }, { others, waitlist });
-                onDone();
+                const made = await send(lesson);
+                onDone(made);
                 return made;
               })
             }
           >
-            {act.isBusy ? say.classes.busy : say.classes.prebookSeveral(picks.length)}
+            {act.isBusy ? say.classes.busy : label}
           </Button>
         </>
       )}

@@ -20,7 +20,8 @@ import { useAct } from '../data/act.ts';
 import { boxOf, zoneOf } from '../data/agenda.ts';
 import { isWaiting, isWithdrawable } from '../data/agenda-items.ts';
 import { wishAgain, withdraw } from '../data/booking.ts';
-import { useNow } from '../data/clock.ts';
+import { serviceNowMs, useNow } from '../data/clock.ts';
+import { codeOf } from '../data/member.ts';
 import { useBoxes, usePrebooking } from '../data/queries.ts';
 import { raceOf } from '../data/receipt.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -30,8 +31,11 @@ import { Readiness } from '../parts/readiness.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
 import { State, stateWords } from '../parts/state.tsx';
-import { clockOf, dayWords, foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
+import { clockOf, dayWords, foreignCity, hourOf, instantAt, instantWords, leftWords } from '../time.ts';
 import { RacePicture } from './race-picture.tsx';
+
+/** The codes of the service's answers about an address that names no prebooking of the member. */
+const MISSING = ['prebooking/missing', 'request/invalid'];
 
 export default function OnePrebooking({ id }: { readonly id: string }) {
   const { say } = useLanguage();
@@ -48,6 +52,8 @@ export default function OnePrebooking({ id }: { readonly id: string }) {
       <Age of={found} />
       {found.data ? (
         <Shown prebooking={found.data} />
+      ) : MISSING.includes(codeOf(found.error)) ? (
+        <Note tone="bad">{say.prebooking.missing}</Note>
       ) : found.error !== null ? (
         <ErrorNote error={found.error} onRetry={() => void found.refetch()} />
       ) : (
@@ -84,6 +90,11 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
         )}
         {sentence && <p>{sentence}</p>}
         {waits && <Choices prebooking={prebooking} />}
+        {isWithdrawable(prebooking.status) && prebooking.familyId === undefined && (
+          <Goto to={`/classes?box=${prebooking.boxId}&day=${prebooking.day}&change=${prebooking.id}`}>
+            {say.prebooking.change}
+          </Goto>
+        )}
       </div>
       {waits && (
         <>
@@ -92,6 +103,11 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
         </>
       )}
       <TakeBack prebooking={prebooking} />
+      {!waits && instantAt(prebooking.day, hourOf(prebooking.timeId), zone) > serviceNowMs() && (
+        <div>
+          <Goto to={`/classes?box=${prebooking.boxId}&day=${prebooking.day}`}>{say.next.seeClass}</Goto>
+        </div>
+      )}
       {!waits && race && (
         <>
           <h2>{say.prebooking.how}</h2>
@@ -146,7 +162,7 @@ function TakeBack({ prebooking }: { readonly prebooking: Prebooking }) {
   const { say } = useLanguage();
   const act = useAct<Prebooking>();
   const [, go] = useLocation();
-  const isOpenLater = Date.parse(prebooking.opensAt) > Date.now();
+  const isOpenLater = Date.parse(prebooking.opensAt) > serviceNowMs();
   return (
     <>
       {act.error !== undefined && <ErrorNote error={act.error} />}

@@ -7,9 +7,10 @@ import { Waiting } from '../parts/row.tsx';
 
 export function TokensLeft() {
   const { say } = useLanguage();
-  const { data: usage, error } = useUsage();
+  const { data: usage, error, refetch } = useUsage();
   const words = say.account;
-  if (error !== null && codeOf(error) !== 'subscription/missing') return <ErrorNote error={error} />;
+  if (!usage && error !== null && codeOf(error) !== 'subscription/missing')
+    return <ErrorNote error={error} onRetry={() => void refetch()} />;
   if (!usage) return error === null ? <Waiting rows={1} label={say.loading} /> : <p className="soft">{words.noPlan}</p>;
   const { current, max, unlimited } = usage.tokens;
   const share = unlimited ? 1 : current / Math.max(1, max);
