@@ -7,7 +7,7 @@ export type ToPools =
   | { kind: 'fire'; pool: number; atMs: number }
   | { kind: 'close'; pool: number };
 
-/** Tells the main thread that the Pools' thread has done what a message asked for; `why` is set when that failed. */
+/** The reply of the Pools' thread to one message of the main thread; `why` is the error if the thread could not do what the message asked for. */
 export interface FromPools {
   readonly pool: number;
   readonly done: ToPools['kind'];

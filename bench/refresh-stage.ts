@@ -1,4 +1,4 @@
-// Where refresh passes run: a database full of sessions, the lean gym, and a second address of the database that is 20 ms away.
+// Sets up and runs refresh passes: on a database full of sessions, reached directly or with a round trip longer by 20 ms, and the lean gym.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

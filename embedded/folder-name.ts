@@ -10,8 +10,8 @@ const NAME = 'folder.id';
 const ID = /^[0-9a-f-]{36}$/;
 
 /**
- * Reads or makes the folder's name. Call `nameFolder` while holding the folder's lock. A folder that is copied to another machine has another name
- * there.
+ * Returns the data folder's name: an id that is made once and kept in the folder, and the machine's host name. Call `nameFolder` while holding the
+ * folder's lock. A folder that is copied to another machine has another name there.
  */
 export async function nameFolder(dataDir: string): Promise<string> {
   const path = join(dataDir, NAME);

@@ -80,7 +80,9 @@ function refusal(world: World, wish: Wish, slot: Slot): RefusalReason | undefine
   );
 }
 
-/** The reason for a refusal that fields of the class's row (`slotFlags`) already show, if there is one. */
+/**
+ * Gives the reason why the class's flags (`slotFlags`, also shown in the day's list) or its cancellation forbid a booking; undefined if neither does.
+ */
 function closedTo(slot: Slot): RefusalReason | undefined {
   if (slot.calledOff) return 'called-off';
   if (slot.resadmin === 1) return 'staff-only';

@@ -28,7 +28,10 @@ export interface SessionTruth {
   fingerprint: string;
   suffix: Suffix;
   alive: boolean;
-  /** How the session ended: killed, expired, replaced or stale-token; null while it lives. */
+  /**
+   * How the session ended: `killed` by a control call, `expired`, `replaced` by a newer login with the same fingerprint, or `stale-token` (a replaced
+   * token was used); null while the session lives.
+   */
   endedBy: string | null;
   /** The first 8 hex digits of the sha256 of the session's latest token. */
   tokenHash: string;

@@ -57,8 +57,8 @@ const USUAL_SHARE = 2 / 3;
 /** How much of the probability lies below the likely range of the clocks' difference; as much lies above that range. */
 const RESIDUAL_SHARE = 0.005;
 /**
- * With fewer probes than this, the jitter is hardly known. `leastOffsetMs` is then half the jitter below the lowest clock difference that the probes
- * allow, unless it is lower anyway.
+ * With fewer probes than this, the jitter is hardly known. With so few probes, `leastOffsetMs` lies at least half the jitter below the lowest clock
+ * difference that the probes allow.
  */
 const MANY = 30;
 /** The least network jitter, ms, that is assumed, because our own timers hide any smaller one. */

@@ -49,7 +49,7 @@ export function isPublicAddress(address: string): boolean {
   return family === 6 && PUBLIC_V6.check(address, 'ipv6') && !NOT_PUBLIC.check(address, 'ipv6');
 }
 
-/** Returns the address as a URL if it may be called, as far as can be checked without DNS. Throws request/invalid. */
+/** Returns the address as a URL if it is https without user or password, and its host is a name or a public IP address. Throws request/invalid. */
 export function checkAddress(address: string): URL {
   if (!URL.canParse(address)) throw refused('it cannot be read');
   const url = new URL(address);

@@ -1,5 +1,6 @@
-// Computes the end of a member's quiet hours, in which most notices wait. Quiet hours are wall time in the zone of the member's box. `quietUntil`
-// reads no clock and no database.
+// Computes the end of a member's quiet hours, in which most notices wait. Quiet hours are wall time in the zone of the box of the notice's
+// prebooking. For a notice without a prebooking, the zone is that of the box that the member joined first. `quietUntil` reads no clock and no
+// database.
 import { localMinutes } from '../prebooking/opening-rule.ts';
 import type { QuietHours } from '../store/notice-store.ts';
 

@@ -74,7 +74,7 @@ async function tellBy(
   } catch (error) {
     const { code } = asFailure(error);
     services.logger.warn({ kind: message.kind, channel: name, code }, 'alert: the operator is not told yet');
-    // An alert that may have arrived is not sent again, and a channel that reports its address as gone accepts no later try either.
+    // No later try: after `notice/unclear` the alert may have arrived, and after `notice/gone` any later try by this channel would fail.
     return code === 'notice/unclear' || code === 'notice/gone';
   }
 }

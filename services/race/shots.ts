@@ -29,7 +29,7 @@ export interface EntrantShots {
   readonly isBehind?: boolean | undefined;
   /** True when the next sweep is to go on with the race for this entrant's prebooking. */
   readonly isLeft?: boolean | undefined;
-  /** The kind of each answer, in order; `not-sent` stands for a request that was never sent. */
+  /** The kind of the answer to each of the entrant's shots, in the order of the shots; `not-sent` stands for a request that was never sent. */
   readonly heard: readonly BookAnswer['kind'][];
 }
 

@@ -202,8 +202,8 @@ interface Row {
 }
 
 /**
- * Counts the accounts that an answer of the gym paused. The count of a group of members (`groupOf`) starts anew when the gym processes a renewal of
- * that group, the count of the whole gym when the gym processes any renewal.
+ * Counts the accounts for which the gym asked for a pause. The count of a group of members (`groupOf`) starts anew when the gym processes a renewal
+ * of that group, the count of the whole gym when the gym processes any renewal.
  */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();

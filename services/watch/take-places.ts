@@ -1,5 +1,6 @@
 // A place that came free is taken by a race like any other: claim, arm, one booking request, read back. The opening of a race for a free place is the
-// present instant. After a race for a free place, `settle_watches` decides from the result whether the watch ends, begins its swap or goes on.
+// instant at which the read that showed the place was stored. After a race for a free place, `settle_watches` decides from the result whether the
+// watch ends, begins its swap or goes on.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
 import { reconcileSoon } from '../race/reconcile.ts';

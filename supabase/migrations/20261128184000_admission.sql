@@ -195,9 +195,10 @@ begin
   return jsonb_build_object('admission', p_admission, 'ended', ended);
 end $$;
 
--- Deletes a member and all the member's data, as an erasure does: first the key that opens the member's sealed data, then the rows. No token and no
--- backup from before the deletion brings the member's data back. While a race of the member is running, the call only refuses the member
--- (`judge_member`), and must be repeated after the race. The member's bookings at the gym stay.
+-- Deletes a member and all the member's data, as an erasure does: first the key that opens the member's sealed data, then the rows. An access token
+-- that was issued before the deletion is refused. If a restored backup brings the member back, `repeat_erasures` deletes the member again when its
+-- p_list names the member. While a race of the member is running, the call only refuses the member (`judge_member`), and must be repeated after the
+-- race. The member's bookings at the gym stay.
 create function public.remove_member(p_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare judged jsonb := public.judge_member(p_id, 'refused', p_now);

@@ -1,6 +1,6 @@
--- Wishes that repeat: a member's rules (every Monday 18:00). A rule has days, and a day becomes at most one prebooking, however many processes look
--- at it: the key of `rule_days` is rule and day. When a change of the rule withdraws a prebooking, the day may get a new prebooking; when the member
--- withdraws it by hand, the day gets none.
+-- Wishes that repeat: a member's rules (every Monday 18:00). For each date a rule has at most one live prebooking, however many processes plan the
+-- rule: the key of `rule_days` is rule and day. If a change of a rule withdraws a date's prebooking, the rule may make another for that date. If the
+-- member withdraws a date's prebooking by hand, the rule makes no other for that date.
 set check_function_bodies = off;
 
 create table public.rules (

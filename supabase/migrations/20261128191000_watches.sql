@@ -155,8 +155,8 @@ end $$;
 create trigger begin_watch_days after insert on public.watches
 referencing new table as new_watches for each statement execute function public.begin_watch_days();
 
--- A member's watches, the newest first; with two days given (YYYYMMDD), the watches between these days, both included. A watch that looks for a place
--- has `everyMs`, the time between two reads of its day (watch_turns.sql).
+-- A member's watches, the newest first. p_from and p_to (YYYYMMDD), where given, are the first and the last day of the watched classes. A watch that
+-- looks for a place has `everyMs`, the time between two reads of its day (watch_turns.sql).
 create function public.read_member_watches(p_user_id uuid, p_from text, p_to text, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.watch_card(w) || jsonb_build_object('everyMs', case when w.status = 'watching' then public.watch_interval_ms(w.box_id, w.day, p_now) end)

@@ -28,10 +28,11 @@ create function public.is_countered(p_since timestamptz) returns boolean languag
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- Whether a small deployment has evidence that the gym renews no tokens. One kind of evidence has two parts. In the last 25 minutes the gym refused
--- each background session's token although it knew that session's cookies. The gym also refused the token of the session of `p_witness` three times
--- or more, the first time ten minutes ago or earlier. Another kind of evidence that the gym renews no tokens: it refused two fresh logins at their
--- first renewal, and renewed no session of the deployment since the earlier of these two refusals.
+-- Whether a small deployment has evidence that the gym renews no tokens. Either of two kinds of evidence is enough: refusals in all background
+-- sessions, or refusals of two fresh logins. For the first kind, the gym must in the last 25 minutes have refused each background session's token
+-- although it knew that session's cookies. For the first kind, the gym must also have refused the token of the session of `p_witness` three times or
+-- more, the first time ten minutes ago or earlier. For the second kind, the gym must have refused two fresh logins at their first renewal, and
+-- renewed no session of the deployment since the earlier of these two refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -53,8 +54,8 @@ language sql stable security definer set search_path = '' as $$
       and not (w.times >= 3 and w.first_at <= p_now - interval '25 minutes') and public.are_few() and not public.is_countered(w.first_at))
 $$;
 
--- Replaces the function of the same name in 20261128182000_gym_facts.sql, and says how a process is to renew the session that it has leased. Renewals
--- that the gym refused in a member's earlier login do not count for the member's new login, which has a new chain id.
+-- Replaces the function of the same name in 20261128182000_gym_facts.sql, and says how a process is to renew the session that it has leased. A token
+-- that was refused in an earlier login of the member (with another chain id) does not keep the session from a trial.
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin

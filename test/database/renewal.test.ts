@@ -302,7 +302,6 @@ describe('the ladder', () => {
       tried.push(leased.tokenSealed);
       await refusal(leased.renewalId, at);
     }
-    // A token is given up after two refusals; the token in force had one before this loop, so the loop tries it once, `newest` and `rival` twice.
     expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });

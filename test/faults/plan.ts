@@ -216,8 +216,8 @@ const believable = (faults: Plan['faults']): Plan['faults'] =>
   faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 
 /**
- * Gives a plan with a kill. Each further plan takes the next kill point; after the last kill point, the kill moves to the next of an episode's three
- * faulty passes.
+ * Gives a plan with one kill. Successive plans take the kills of `KILLS` in turn. Each time that all of `KILLS` are used up, the kill moves to the
+ * next of an episode's three faulty passes.
  */
 function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {
   const turn = batch * kills + index;

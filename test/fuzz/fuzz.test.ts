@@ -19,7 +19,7 @@ const WHOLE_WAY = 10;
 const PACE = 100;
 /** Endpoints that the queue calls: their error statuses tell the queue to deliver again. */
 const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);
-/** The endpoints that a person opens by a link: the answer is a page, whatever its status. */
+/** Endpoints that a browser calls by a link or by the form behind it: a wrong code or invitation gets status 404 with an HTML page, not JSON. */
 const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'POST /confirm/{code}']);
 /**
  * Endpoints at which no invented request succeeds: a login needs a right password, a race needs to be due, and a part of a run needs an existing run.

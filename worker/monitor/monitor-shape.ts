@@ -5,13 +5,12 @@ import { instant } from '../router.ts';
 import { ALERTS, type Snapshot } from './snapshot.ts';
 import { otherNews } from './words.ts';
 
-/** How many sessions the answer lists, oldest success first, because sessions without a recent success are in trouble. */
 const MAX_SESSIONS = 100;
 const MAX_RACES = 50;
 
 const runShape = z.object({
   startedAt: instant,
-  /** When the run finished; null while it runs, or if it was cut off. */
+  /** When the run ended; null until the end is stored, which never happens if the process dies during the run. */
   finishedAt: instant.nullable(),
   failureCode: z.string().nullable(),
 });

@@ -1,4 +1,4 @@
-// Wrong on purpose: a lock on sessions that every process gets, as in the earlier app that puntual replaces. With the lock of this file, a process
+// Wrong on purpose: a lock on sessions that keeps no process out, as in the earlier app that puntual replaces. With the lock of this file, a process
 // that asks for due sessions gets all of them, even those that another process has leased.
 import { ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';

@@ -6,8 +6,8 @@ import { pickBy } from '../staging/draw.ts';
 export interface Fate {
   readonly name: string;
   /**
-   * The settings of the pretend gym that make a member's sign-ins fail; the campaign adds which member. Where several of these `knobs` match a call,
-   * the one that was set last applies.
+   * The settings of the pretend gym that make a member's sign-ins fail; the campaign adds which member. The knobs are set in the order of the array.
+   * Of several knobs of one kind that match a call, the one set last applies.
    */
   readonly knobs: readonly KnobInput[];
   /** How many sign-ins come before the first one that the gym refuses; undefined when none is refused. */
@@ -54,7 +54,7 @@ export function drawFate(random: () => number): Fate {
   const words = troubled > 0 ? `${troubled} × ${trouble}, then ` : '';
   if (random() < 0.4) return { name: `${words}fine`, knobs: before, refusesAt: undefined };
   const [refusal, shape] = pick(REFUSALS);
-  // The knob that is set last applies first, to as many sign-ins as its `times` says. The knob of the passing failures is set
-  // last, because these failures come before the lasting refusal.
+  // Of two knobs of one kind, the one set last applies first, to as many sign-ins as its `times` says. The knob of the passing failures is set last,
+  // because these failures come before the lasting refusal.
   return { name: `${words}${refusal}`, knobs: [shape, ...before], refusesAt: troubled };
 }

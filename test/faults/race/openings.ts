@@ -71,7 +71,10 @@ const forged = (atMs: number): Delivery => ({ atMs, by: 'forged' });
 
 export const CALM: OpeningFault = { name: 'one delivery', deliveries: [job()] };
 
-/** Faults of the queue and of the class; no process dies of them. */
+/**
+ * How a wake-up is delivered: as planned, late, several times, forged or never, or to a function that ends too soon. The gym works as usual, and no
+ * process is killed.
+ */
 export const QUEUE: readonly OpeningFault[] = [
   CALM,
   { name: 'delivered twice at once', deliveries: [job(), job()] },
