@@ -121,7 +121,7 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
     },
     async setAside(line, why) {
       try {
-        await appendAside(join(folder, 'orphans.jsonl'), `${JSON.stringify({ ...line, why })}\n`);
+        await appendAside(join(folder, 'orphans.jsonl'), JSON.stringify({ ...line, why }));
       } catch (error) {
         logger.error({ err: error, renewalId: line.renewalId }, 'alert: an answer could not be kept aside');
       }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createClient } from '@supabase/supabase-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { repeatErasures } from '../../services/account/erase.ts';
-import { type ErasureList, openErasureList } from '../../services/account/erasure-list.ts';
+import { type Erasure, type ErasureList, openErasureList } from '../../services/account/erasure-list.ts';
 import { asFailure } from '../../services/failures.ts';
 import { openChannel } from '../../services/notify/own-channels.ts';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -416,4 +416,14 @@ test('the list on disk leaves out a line that a crash cut off', async () => {
   await list.keep(one);
   await writeFile(path, '{"userId":"1b', { flag: 'a' });
   expect(await list.read()).toEqual([one]);
+});
+
+test('an erasure after a line that a crash cut off is on a line of its own, and read', async () => {
+  const path = join(folder, 'torn-before.jsonl');
+  const list = openErasureList(path);
+  await writeFile(path, '{"userId":"1b');
+  const [one, two] = [randomUUID(), randomUUID()].map((userId) => ({ userId, erasedAt: SUNDAY_NOON.toISOString() }));
+  await list.keep(one as Erasure);
+  await list.keep(two as Erasure);
+  expect(await list.read()).toEqual([one, two]);
 });

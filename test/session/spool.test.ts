@@ -3,7 +3,18 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { appendFile, type FileHandle, mkdtemp, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
+import {
+  appendFile,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+} from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -395,6 +406,26 @@ describe('replay', () => {
     const tomorrow = new Date(clock.now().getTime() + 24 * 60 * MINUTE_MS);
     expect(await next.unclearOf(id, tomorrow)).toHaveLength(0);
     await next.close();
+  });
+
+  test('an unclear answer after a line that a crash cut off is on a line of its own, and read', async () => {
+    const spool = await openSpool(folder, 'own', logger);
+    const line = { ...lineOf('whole'), sessionId: randomUUID() };
+    const path = join(folder, 'unclear', `${line.sessionId}.jsonl`);
+    await mkdir(join(folder, 'unclear'));
+    await appendFile(path, '{"renewalId":"to');
+    expect(await spool.keepUnclear(line, clock.now())).toBe(true);
+    expect(await spool.unclearOf(line.sessionId, clock.now())).toMatchObject([line]);
+    await spool.close();
+  });
+
+  test('an answer that is set aside after a line that a crash cut off is on a line of its own', async () => {
+    const spool = await openSpool(folder, 'own', logger);
+    await appendFile(join(folder, 'orphans.jsonl'), '{"renewalId":"to');
+    await spool.setAside(lineOf('whole'), 'its session is gone');
+    const last = (await readFile(join(folder, 'orphans.jsonl'), 'utf8')).trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject(lineOf('whole'));
+    await spool.close();
   });
 
   test('an answer that no commit could take while the database was away stays until it can', async () => {
