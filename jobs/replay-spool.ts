@@ -14,7 +14,7 @@ export interface ReplayReport {
   readonly dropped: number;
   /** Answers that belong to no known session, or that cannot be decrypted: they are set aside for the operator. */
   readonly orphans: number;
-  /** Answers that could not be stored because of an error; the next replay tries again. */
+  /** Answers that could not be stored or set aside because of an error; the next replay tries again. */
   readonly left: number;
 }
 
@@ -76,7 +76,7 @@ async function replayLine(services: ReplayServices, line: SpoolLine, kept: KeptR
 }
 
 async function setAside({ spool, logger }: ReplayServices, line: SpoolLine, why: string): Promise<Fate> {
-  await spool.setAside(line, why);
+  if (!(await spool.setAside(line, why))) return 'left';
   logger.error(
     { code: 'session/write-lost', renewalId: line.renewalId, sessionId: line.sessionId },
     `alert: a received answer is kept aside, ${why}`,

@@ -428,6 +428,20 @@ describe('replay', () => {
     await spool.close();
   });
 
+  test('an answer that can be neither stored nor set aside stays in the spool until it can be set aside', async () => {
+    const spool = await dieBeforeCommit();
+    const inTheWay = join(folder, 'orphans.jsonl');
+    await mkdir(inTheWay);
+    const before = app.log.length;
+    await app.cloud.pool.query("delete from auth_sessions where session_type = 'background'");
+    expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 0, dropped: 0, orphans: 0, left: 1 });
+    expect(app.log.slice(before).some((line) => line.includes('a received answer is kept aside'))).toBe(false);
+    await rm(inTheWay, { recursive: true });
+    expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 0, dropped: 0, orphans: 1, left: 0 });
+    expect(await readFile(inTheWay, 'utf8')).toContain('its session is gone');
+    await spool.close();
+  });
+
   test('an answer that no commit could take while the database was away stays until it can', async () => {
     const spool = await dieBeforeCommit();
     const away = { ...app.services.store, commitRotation: () => Promise.reject(new Error('away')) };
