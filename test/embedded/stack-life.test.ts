@@ -112,6 +112,27 @@ test('lost secrets are named as what keeps the database shut', async () => {
   expect(await processesOf(folder)).toEqual([]);
 });
 
+test.each([
+  ['that a crash cut off', '{ "publishableKey": "sb_publishable_x", "secretKey": "sb_se'],
+  ['that are empty', ''],
+  ['of another form', '{ "roleKey": 5 }'],
+])('secrets %s are named as what keeps the folder shut, none is quoted, and the file stays', async (_which, text) => {
+  const path = join(folder.dataDir, 'secrets.json');
+  await writeFile(path, text);
+  const refused = await start().catch((error) => error);
+  expect(refused).toMatchObject({ code: 'stack/start-failed', message: expect.stringContaining(path) });
+  expect(refused.message).not.toContain('sb_se');
+  expect(await readFile(path, 'utf8')).toBe(text);
+});
+
+test('ports that a crash cut off are chosen anew', async () => {
+  await writeFile(join(folder.dataDir, 'ports.json'), '{"postgr');
+  const { supabaseUrl } = await start();
+  expect(JSON.parse(await readFile(join(folder.dataDir, 'ports.json'), 'utf8'))).toMatchObject({
+    gateway: Number(new URL(supabaseUrl).port),
+  });
+});
+
 test('a stop is a shutdown and not a crash', async () => {
   // Postgres empties unlogged tables when it recovers from a crash, and only then.
   const first = await start();
