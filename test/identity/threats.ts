@@ -451,6 +451,10 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'tells twice after a kill, and is caught',
     ),
   },
+  'T-TURNS': {
+    threat: 'a member with many notices at a slow address delays the notices of other members',
+    proofs: by('notify/by-the-clock.test.ts', 'each member has a turn before anybody has two'),
+  },
   'T-DISARM': {
     threat: 'an armed booking is freed for a second sending although the first may have left',
     proofs: [
