@@ -451,6 +451,14 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'tells twice after a kill, and is caught',
     ),
   },
+  'T-FLOOD': {
+    threat: 'a member has another person’s mailbox or server flooded by this service',
+    proofs: by(
+      'routes/channels.test.ts',
+      'has ten mails of confirmation sent in an hour, by all processes together',
+      'has five test notices sent in a minute, by all processes together',
+    ),
+  },
   'T-TURNS': {
     threat: 'a member with many notices at a slow address delays the notices of other members',
     proofs: by('notify/by-the-clock.test.ts', 'each member has a turn before anybody has two'),
