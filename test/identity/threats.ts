@@ -459,6 +459,14 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'has five test notices sent in a minute, by all processes together',
     ),
   },
+  'T-STATEMENTS': {
+    threat: 'a member with many slow statements at PostgREST keeps the service from the database',
+    proofs: by(
+      'routes/member-statements.test.ts',
+      'a sixth statement of one member at a time is refused at',
+      'statements that add rows count as well, before one waits for another',
+    ),
+  },
   'T-TURNS': {
     threat: 'a member with many notices at a slow address delays the notices of other members',
     proofs: by('notify/by-the-clock.test.ts', 'each member has a turn before anybody has two'),
