@@ -65,10 +65,13 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
     );
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const taken = cause.code === 'EADDRINUSE';
+      const place = `port ${port}${hostname === undefined ? '' : ` of ${hostname}`}`;
       reject(
         new Failure(
           taken ? 'stack/port-taken' : 'stack/start-failed',
-          taken ? `Port ${port} is taken: set PORT to another one.` : `Cannot listen on port ${port}.`,
+          taken
+            ? `Port ${port} is taken: set PORT to another one.`
+            : `Cannot listen on ${place} (${cause.code}): check PORT and HOST.`,
           { cause },
         ),
       );

@@ -115,6 +115,13 @@ describe('a start', () => {
     expect(existsSync(join(home.folder, 'other'))).toBe(false);
   });
 
+  test('at an address of another machine says so and ends with 1', async () => {
+    const started = start({ HOST: '192.0.2.1' });
+    await once(started.child, 'exit');
+    expect(started.child.exitCode).toBe(1);
+    expect(started.output()).toMatch(/Cannot listen on port 0 of 192\.0\.2\.1 \(EADDRNOTAVAIL\)/);
+  });
+
   test.each([
     ['the embedded cloud', {}],
     ['a real one', REAL_CLOUD],
