@@ -459,6 +459,13 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'has five test notices sent in a minute, by all processes together',
     ),
   },
+  'T-NEXT-MEMBER': {
+    threat: 'the next member on a shared phone sees the notices of the former one',
+    proofs: by(
+      'app/account.test.ts',
+      'pushes to a browser end when another member signs in there, however the session before ended',
+    ),
+  },
   'T-STATEMENTS': {
     threat: 'a member with many slow statements at PostgREST keeps the service from the database',
     proofs: by(
