@@ -25,6 +25,8 @@ import { refreshBackgroundSessions } from '../../jobs/refresh-background-session
 import { replaySpool } from '../../jobs/replay-spool.ts';
 import { openSpool, type Spool, type SpoolLine } from '../../services/renewal/spool.ts';
 import { openLineFile, readLines } from '../../services/renewal/spool-file.ts';
+import { createSeal } from '../../services/seal/seal.ts';
+import { Secret } from '../../services/secret.ts';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -406,6 +408,20 @@ describe('replay', () => {
     const tomorrow = new Date(clock.now().getTime() + 24 * 60 * MINUTE_MS);
     expect(await next.unclearOf(id, tomorrow)).toHaveLength(0);
     await next.close();
+  });
+
+  test('a process with a wrong key under a right name sets no answer aside: one with the right key stores it', async () => {
+    const spool = await dieBeforeCommit();
+    const [name] = app.services.seal.kids;
+    const seal = createSeal(new Secret(`${name}:${Buffer.alloc(32, 7).toString('base64')}`));
+    expect(await replaySpool({ ...app.services, seal, spool })).toEqual({
+      replayed: 0,
+      dropped: 0,
+      orphans: 0,
+      left: 1,
+    });
+    expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 1, dropped: 0, orphans: 0, left: 0 });
+    await spool.close();
   });
 
   test('an unclear answer after a line that a crash cut off is on a line of its own, and read', async () => {
