@@ -409,6 +409,17 @@ describe('a backup of before the erasure, restored', () => {
   });
 });
 
+test('a member’s third export within a minute waits, in whichever process; another member’s does not', async () => {
+  await sql('delete from rate_buckets');
+  const [own, other] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
+  const elsewhere = async ({ bearer }: Login) =>
+    (await ask(createApp(app.services, app.context), 'GET', '/api/me/export', { bearer })).status;
+  expect([await elsewhere(own), await elsewhere(own), await elsewhere(own)]).toEqual([200, 200, 429]);
+  expect(await elsewhere(other)).toBe(200);
+  clock.advance(MINUTE_MS);
+  expect(await elsewhere(own)).toBe(200);
+});
+
 describe('a process that starts beside a restored backup', () => {
   const now = { ...clock, sleep: async () => undefined };
   const isThere = async (who: Login) => (await sql('select id from members where id = $1', who.userId)).length === 1;

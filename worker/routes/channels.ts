@@ -3,13 +3,13 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { addChannel } from '../../jobs/add-channel.ts';
 import { tryChannel } from '../../jobs/try-channel.ts';
+import { keepOwnPace } from '../../services/account/pace.ts';
 import { Failure } from '../../services/failures.ts';
 import { CHANNEL_KINDS, CHANNEL_STATES } from '../../services/notify/channel.ts';
 import { maskedMailbox } from '../../services/notify/channels/email.ts';
 import { subscriptionShape } from '../../services/notify/channels/web-push.ts';
 import { channelsOf } from '../../services/notify/notify.ts';
 import { type OpenedChannel, readChannels } from '../../services/notify/own-channels.ts';
-import { keepNoticePace } from '../../services/notify/pace.ts';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
 import { refuseAnyBody } from '../request.ts';
@@ -84,7 +84,7 @@ export function channelRoutes(services: Services, context: AppContext, guards: G
   });
   router.openapi(add, async (c) => {
     const { userId } = c.get('member');
-    await keepNoticePace(services, 'channel', userId);
+    await keepOwnPace(services, 'channel', userId);
     const telegramLink = telegram && ((code: Parameters<typeof telegram.linkFor>[0]) => telegram.linkFor(code));
     const request = { userId, wish: c.req.valid('json') };
     const { secret, link, expiresAt, ...channel } = await addChannel({ ...services, telegramLink, publicUrl }, request);
@@ -119,7 +119,7 @@ export function channelRoutes(services: Services, context: AppContext, guards: G
     await refuseAnyBody(c);
     const { userId } = c.get('member');
     const { id: channelId } = c.req.valid('param');
-    await keepNoticePace(services, 'trial', userId);
+    await keepOwnPace(services, 'trial', userId);
     return c.json({ outcome: await tryChannel(services, { userId, is: (own) => own.id === channelId }) }, 200);
   });
   return router;

@@ -2,8 +2,8 @@
 // webhook, because a key may be part of the address.
 import { createRoute, z } from '@hono/zod-openapi';
 import { tryChannel } from '../../jobs/try-channel.ts';
+import { keepOwnPace } from '../../services/account/pace.ts';
 import { keepWebhook, readChannels } from '../../services/notify/own-channels.ts';
-import { keepNoticePace } from '../../services/notify/pace.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
@@ -76,7 +76,7 @@ export function notificationRoutes(services: Services, guards: Guards): Router {
   router.openapi(trial, async (c) => {
     await refuseAnyBody(c);
     const { userId } = c.get('member');
-    await keepNoticePace(services, 'trial', userId);
+    await keepOwnPace(services, 'trial', userId);
     return c.json({ outcome: await tryChannel(services, { userId, is: ({ kind }) => kind === 'webhook' }) }, 200);
   });
   return router;

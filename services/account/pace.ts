@@ -1,19 +1,20 @@
-// How often a member may have puntual send something at once: a test notice, or the mail that asks to confirm an address. The requests are counted in
-// the database, for all processes together: each function of a serverless deployment would count for itself alone.
+// How often a member may ask for what costs others: a test notice, the mail that asks to confirm an address, an export. The requests are counted in the
+// database, for all processes together: each function of a serverless deployment would count for itself alone.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 
-/** So few that no member can flood a server or fill another person's mailbox through this service. */
 const LIMITS = {
-  /** Five test notices at once, and five a minute. */
+  /** Five test notices at once, and five a minute: so few that no member can flood a server, or fill another person's mailbox. */
   trial: { perSecond: 5 / 60, burst: 5 },
   /** Ten new channels at once, and ten an hour. */
   channel: { perSecond: 10 / 3600, burst: 10 },
+  /** Two exports at once, and one a minute: an export of a long history takes a second and a hundred megabytes. */
+  export: { perSecond: 1 / 60, burst: 2 },
 } as const;
 
-/** Counts one test notice or one new channel of the member. Throws request/limited beyond the limit. */
-export async function keepNoticePace(
+/** Counts one such request of the member. Throws request/limited beyond the limit. */
+export async function keepOwnPace(
   { clock, store }: { readonly clock: Clock; readonly store: Pick<Store, 'takeFromBuckets'> },
   what: keyof typeof LIMITS,
   userId: string,
