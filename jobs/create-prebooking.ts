@@ -18,7 +18,7 @@ export interface PrebookingWish {
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
   readonly alternatives?: readonly Alternative[] | undefined;
-  /** When the class opens, if the member says so; this instant replaces the one that the box's opening rule gives. */
+  /** The opening that the member stated; used in place of the opening that follows from the box's opening rule. */
   readonly opensAt?: Date | undefined;
 }
 

@@ -1,5 +1,5 @@
-// Makes sure of a private folder on disk (0700): it is created and checked to be writable, or refused before anything is started. A failure names the
-// folder and what the operator can do about it. This file stores nothing in the folder.
+// Makes a private folder on disk (0700) if it is missing, and checks that this process can write to it. A failure names the folder and
+// what the operator can do about it.
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';
@@ -36,7 +36,10 @@ export function namingFolder(folder: string, thrown: unknown): unknown {
   return isOfFiles ? unwritable(folder, thrown) : thrown;
 }
 
-/** Makes folder by folder: Node's recursive mkdir never returns on a file system that answers "not found" to every new folder, as /proc does. */
+/**
+ * Makes the folder and its missing parents one by one. Node's recursive mkdir never returns on a file system such as /proc, which answers "not found"
+ * to every new folder.
+ */
 async function make(folder: string): Promise<void> {
   if (await isMade(folder)) return;
   await make(dirname(folder));

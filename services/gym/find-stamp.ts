@@ -16,20 +16,18 @@ type Look = (address: string) => Promise<ClockProbe>;
 const SECOND_MS = 1_000;
 /** If the gym's work on the box's page is shorter than this, ms, it does not matter whether `Date` is stamped before or after the work. */
 const LITTLE_MS = 20;
+/** How many readings at the cheap address narrow down the instant at which the gym's second flips. */
 const HALVINGS = 4;
 /**
- * The number of readings at the box's page that decide whether the gym stamps `Date` before or after its work; if they disagree, the result is
- * `unknown`.
+ * How many readings of the gym's clock from the box's page (`/`) decide whether the gym stamps `Date` before or after its work; if these readings
+ * disagree, the result is `unknown`.
  */
 const TRIALS = 2;
-/**
- * The number of readings of the gym's clock before the `HALVINGS`, which narrow down when that clock's second flips: three at the box's page and two
- * at the cheap address.
- */
+/** How many readings of the gym's clock come before the `HALVINGS`: three at the box's page and two at the cheap address. */
 const FIRST_READINGS = 5;
 /** The most readings of the gym's clock that `findStamp` makes. */
 export const MAX_READINGS = FIRST_READINGS + HALVINGS + TRIALS;
-/** A reading of the gym's clock is planned at least this many ms before the instant at which it is sent. */
+/** Each reading of the gym's clock is planned at least this many ms before its request is sent. */
 const MIN_AHEAD_MS = 30;
 const NOTHING: StampFound = { stamp: 'unknown', thinkingMs: undefined, cheapAddress: undefined };
 

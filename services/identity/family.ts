@@ -1,10 +1,10 @@
-// Rotating refresh tokens: each token holds a session's id, a counter and a MAC over both. The next refresh token is derived from session id and
-// counter, so a refresh token that is sent twice yields the same next one. The database (rotate_refresh_token) decides which refresh token is valid,
-// and stores only hashes of refresh tokens.
+// The rotating refresh tokens of puntual sessions: each holds its puntual session's id, a counter (the token's number within the session), and a MAC
+// over both. The next refresh token is derived from session id and counter, so a refresh token that is sent twice yields the same next one. The
+// database (rotate_refresh_token) decides which refresh token is valid, and stores only hashes of refresh tokens.
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../secret.ts';
 
-/** What a refresh token says: its session, and the token's number within that session. */
+/** What a refresh token of puntual says: its puntual session, and the token's number within that session. */
 export interface FamilyMember {
   readonly sessionId: string;
   readonly counter: number;
@@ -13,7 +13,10 @@ export interface FamilyMember {
 export interface Family {
   /** The refresh token of a puntual session with this counter (the token's number within the session); the same input always gives the same token. */
   issue(member: FamilyMember): Secret;
-  /** The session id and the counter that a refresh token holds; undefined for any text that `issue` did not make. */
+  /**
+   * Verifies a refresh token's MAC and returns the id of its puntual session and its number within that session; undefined for any text that `issue`
+   * did not make.
+   */
   parse(token: Secret): FamilyMember | undefined;
   /** The SHA-256 of a token in hex, which the table refresh_tokens stores. */
   hash(token: Secret): string;

@@ -1,5 +1,5 @@
-// Names what kept a booking request of a race from being sent, or why it was turned away: the gym, the network or this process. All functions of
-// this file are pure.
+// Names what hindered the booking requests of a race that were not sent or were turned away: a gym out of reach, a busy gym, this process, or an
+// unclear cause. All functions of this file are pure.
 import type { Deciding } from './outcome.ts';
 
 /**

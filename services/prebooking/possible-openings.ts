@@ -29,7 +29,7 @@ export const isAssumed = ({ timeZoneSource }: BoxTime): boolean => timeZoneSourc
 /** The zones that a box may be in: the box's own zone, or every zone in `ZONES` where the own zone is assumed. */
 const zonesOf = (box: BoxTime): string[] => (isAssumed(box) ? [...new Set([box.timeZone, ...ZONES])] : [box.timeZone]);
 
-/** An instant at which a class may open, and the class's start in the same zone. */
+/** The instants at which a class opens and starts if the box is in one of the possible zones. */
 export interface PossibleOpening {
   readonly opensAt: Date;
   readonly startsAt: Date;

@@ -42,7 +42,7 @@ export interface LineFile {
  * emptying waits for the disk.
  */
 const IDLE_BYTES = 512 * 1024;
-/** A file above this size is rewritten if lines in it wait for the database. */
+/** A file above this size is rewritten with only the lines that wait for the database. If these lines are many, the larger `limit` holds instead. */
 const MAX_BYTES = 1024 * 1024;
 /** The time from appending a line to syncing the file. Most lines are in the database within `SYNC_AFTER_MS`, and need no sync. */
 const SYNC_AFTER_MS = 20;
@@ -178,7 +178,7 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
 }
 
 interface SyncParts {
-  /** Whether any line still waits for the database. */
+  /** True while a line waits for the database: the answer in the line is not settled in the database yet. */
   readonly isNeeded: () => boolean;
   readonly sync: () => Promise<void>;
   readonly logger: Logger;

@@ -1,5 +1,5 @@
--- Which other members of puntual are booked or on the waitlist in a class, for a member of the same box; each of them must be visible to friends. The
--- list of friends in a class names only those who won their place through puntual; bookings made directly at the gym are left out.
+-- Which other members of puntual are booked or on the waitlist in a class, for a member of the same box; each of them must be visible to friends.
+-- Only members that a prebooking brought into the class or onto its waitlist are named; any other booking is left out.
 
 create function public.read_friends_in_class(p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text)
 returns setof jsonb language sql stable security definer set search_path = '' as $$

@@ -1,4 +1,4 @@
-// The checked HTTP client for addresses that members or browsers chose: webhooks and push endpoints. The client connects only to addresses that
+// The HTTP client for addresses that members, operators or browsers chose: webhooks and push endpoints. The client connects only to addresses that
 // were checked to be public, follows no redirect and reads only the status of an answer.
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';

@@ -37,8 +37,8 @@ export interface Episode {
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
   /**
-   * When the planned action of the race (the member books by hand or withdraws, or the gym ends the background session) was done, epoch ms; undefined
-   * when none was done.
+   * When the campaign did the act that its plan sets beside this race (it books by hand or withdraws as the member, or ends the background session at
+   * the gym), epoch ms; undefined if it did none.
    */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
