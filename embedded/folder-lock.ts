@@ -130,8 +130,8 @@ async function waitForEnd(
  */
 async function tryLock(path: string): Promise<boolean> {
   const aside = `${path}.${process.pid}.${randomUUID()}`;
-  await writeFile(aside, lineOf(''), { mode: 0o600 });
   try {
+    await writeFile(aside, lineOf(''), { mode: 0o600 });
     await link(aside, path);
     return true;
   } catch (cause) {

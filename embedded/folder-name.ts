@@ -1,13 +1,20 @@
 // A name for a data folder on a machine, the same at every start. A claim's owner is named after the data folder, so that the process that holds the
 // folder's lock knows which claims belong to dead processes. The name is not secret: it only identifies the folder.
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { writePrivately } from './secrets.ts';
 
 const NAME = 'folder.id';
 const ID = /^[0-9a-f-]{36}$/;
+
+/** Whether the folder has a name already: a start on the folder once succeeded, because the name is made last. */
+export const isNamed = (dataDir: string): Promise<boolean> =>
+  access(join(dataDir, NAME)).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * Returns the data folder's name: an id that is made once and kept in the folder, and the machine's host name. Call `nameFolder` while holding the

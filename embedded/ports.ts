@@ -19,17 +19,26 @@ export type GivenPorts = { readonly [part in Part | 'postgrest']?: number };
 export type Ports = { readonly [part in Part]: number } & { readonly postgrest: number | undefined };
 
 const remembered = z.partialRecord(z.enum(PARTS), z.number().int());
+type Remembered = z.infer<typeof remembered>;
 
 /** Chooses the ports and stores them in the data folder for the next start. */
 export async function choosePorts(dataDir: string, given: GivenPorts = {}): Promise<Ports> {
   const path = join(dataDir, NAME);
-  const text = await readFile(path, 'utf8').catch(() => '{}');
-  const last = remembered.safeParse(JSON.parse(text)).data ?? {};
+  const last = await readFile(path, 'utf8').then(readPorts, (): Remembered => ({}));
   const chosen = new Map<Part, number>();
   for (const part of PARTS) chosen.set(part, given[part] ?? (await lastOrFree(last[part], [...chosen.values()])));
   const ports = Object.fromEntries(chosen) as { [part in Part]: number };
   await writePrivately(path, JSON.stringify(ports));
   return { ...ports, postgrest: given.postgrest };
+}
+
+/** The ports in the text of the file; none if the file is damaged, because other ports serve as well. */
+function readPorts(text: string): Remembered {
+  try {
+    return remembered.parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
 }
 
 async function lastOrFree(last: number | undefined, taken: readonly number[]): Promise<number> {

@@ -5,6 +5,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JSONWebKeySet, type JWK } from 'jose';
 import { z } from 'zod';
+import { Failure } from '../services/failures.ts';
 import { newVapidKeys } from '../services/notify/channels/web-push.ts';
 import { Secret } from '../services/secret.ts';
 
@@ -24,6 +25,7 @@ const kept = z.object({
   postgresPassword: z.string(),
   vapidKeys: z.string(),
 });
+const someKept = kept.partial();
 type Kept = z.infer<typeof kept>;
 
 /** All secrets of an embedded stack, as text. `roleKey` is base64url (the `k` of an oct JWK); `sessionSigningKey` is a private ES256 JWK as JSON. */
@@ -69,8 +71,8 @@ function wrap(plain: Kept): Secrets {
  */
 export async function writePrivately(path: string, content: string, ifAbsent = false): Promise<boolean> {
   const unfinished = `${path}.${process.pid}.${random(6)}`;
-  await writeFile(unfinished, content, { mode: 0o600, flush: true });
   try {
+    await writeFile(unfinished, content, { mode: 0o600, flush: true });
     await (ifAbsent ? link(unfinished, path) : rename(unfinished, path));
     return true;
   } catch (cause) {
@@ -86,8 +88,8 @@ export const makeSecrets = async (): Promise<Secrets> => wrap(await newSecrets()
 
 /**
  * Reads the data folder's secrets; makes the folder (0700) and missing secrets first. Several processes that call `loadOrMakeSecrets` at the same
- * time all get the same secrets. Throws when secrets.json exists and cannot be read as secrets: newly made secrets would not decrypt the folder's
- * data.
+ * time all get the same secrets. Throws stack/start-failed when secrets.json exists and cannot be read as secrets: newly made secrets would not
+ * decrypt the folder's data.
  */
 export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, NAME);
@@ -96,11 +98,24 @@ export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
     if (cause.code === 'ENOENT') return undefined;
     throw cause;
   });
-  const before = text === undefined ? {} : kept.partial().parse(JSON.parse(text));
+  const before = text === undefined ? {} : parsed(path, text);
   if (Object.keys(kept.shape).every((name) => name in before)) return wrap(kept.parse(before));
   const now = kept.parse({ ...(await newSecrets()), ...before });
   const written = await writePrivately(path, `${JSON.stringify(now, null, 2)}\n`, text === undefined);
   return written ? wrap(now) : loadOrMakeSecrets(dataDir);
+}
+
+/** The secrets in the text of secrets.json. The failure of a damaged file quotes nothing of the file. */
+function parsed(path: string, text: string): z.infer<typeof someKept> {
+  try {
+    return someKept.parse(JSON.parse(text));
+  } catch {
+    // The parser's error is left out, because its message may quote the file.
+    throw new Failure(
+      'stack/start-failed',
+      `Expected ${path} to hold this folder's secrets; it is damaged. Restore that file, or remove the folder to start afresh.`,
+    );
+  }
 }
 
 /** The public half of a private JWK, as a key set that may be published. */

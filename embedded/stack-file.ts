@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JSONWebKeySet } from 'jose';
+import { namingFolder } from '../services/private-folder.ts';
 import type { Secret } from '../services/secret.ts';
 import { writePrivately } from './secrets.ts';
 
@@ -46,7 +47,9 @@ export async function writeStackFile(dataDir: string, file: StackFile): Promise<
     accessTokenIssuer: file.accessTokenIssuer,
     jwks: file.jwks,
   };
-  await writePrivately(stackFileIn(dataDir), `${JSON.stringify(plain, null, 2)}\n`);
+  await writePrivately(stackFileIn(dataDir), `${JSON.stringify(plain, null, 2)}\n`).catch((cause) => {
+    throw namingFolder(dataDir, cause);
+  });
 }
 
 /** Removes stack.json, if it exists. */

@@ -9,8 +9,9 @@ import { openAuthenticator } from './database/authenticator.ts';
 import { postgresPrograms } from './database/binaries.ts';
 import { startGateway } from './database/gateway.ts';
 import { migrate } from './database/migrate.ts';
-import { type Postgres, startPostgres } from './database/postgres.ts';
+import { hasCluster, type Postgres, startPostgres } from './database/postgres.ts';
 import { startPostgrest } from './database/postgrest.ts';
+import { isNamed } from './folder-name.ts';
 import type { Ports } from './ports.ts';
 import { startQueue } from './queue/queue.ts';
 import type { Secrets } from './secrets.ts';
@@ -41,6 +42,7 @@ export async function startDatabase(
   let onBack = () => {};
   const programs = await postgresPrograms(account, place.spareFolder);
   const { clusterDir, dataDir } = place;
+  if (!(await hasCluster(clusterDir)) && (await isNamed(dataDir))) throw lostDatabase(place);
   const password = secrets.postgresPassword;
   const postgres = await startPostgres({
     clusterDir,
@@ -60,6 +62,13 @@ export async function startDatabase(
   };
   return { postgres, whenBack };
 }
+
+/** The failure for a folder whose database is gone. An empty database in its place would look like a service that has lost all its members. */
+const lostDatabase = ({ dataDir, clusterDir }: Place): Failure =>
+  new Failure(
+    'stack/start-failed',
+    `Expected the database of ${dataDir} in ${clusterDir}, and there is none. Restore that folder, or remove ${dataDir} to start afresh.`,
+  );
 
 const wrongPassword = (dataDir: string, cause: unknown): Failure =>
   new Failure(

@@ -3,6 +3,7 @@
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import { Failure } from '../services/failures.ts';
+import { namingFolder } from '../services/private-folder.ts';
 import type { Secret } from '../services/secret.ts';
 import { preparePlace } from './data-folder.ts';
 import { postgresAccount } from './database/account.ts';
@@ -80,7 +81,7 @@ async function startOnce(options: StackOptions, program: string): Promise<Stack>
     return { ...(await startParts(options, program, undos)), stop };
   } catch (cause) {
     await stop();
-    throw cause;
+    throw namingFolder(options.dataDir, cause);
   }
 }
 

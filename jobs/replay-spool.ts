@@ -5,6 +5,7 @@ import { createCommits } from '../services/renewal/commit-batch.ts';
 import { openKept } from '../services/renewal/received-answer.ts';
 import { type RenewServices, settleAnswer } from '../services/renewal/renew.ts';
 import type { SpoolLine } from '../services/renewal/spool.ts';
+import { checkSeals } from '../services/seal/check-seals.ts';
 import type { KeptRenewal } from '../services/store/renewal-store.ts';
 
 export interface ReplayReport {
@@ -14,7 +15,7 @@ export interface ReplayReport {
   readonly dropped: number;
   /** Answers that belong to no known session, or that cannot be decrypted: they are set aside for the operator. */
   readonly orphans: number;
-  /** Answers that could not be stored because of an error; the next replay tries again. */
+  /** Answers that could not be stored or set aside because of an error; the next replay tries again. */
   readonly left: number;
 }
 
@@ -65,7 +66,11 @@ async function replayLine(services: ReplayServices, line: SpoolLine, kept: KeptR
   if (!kept || kept.state === 'orphan') return setAside(services, line, 'its session is gone');
   if (kept.state !== 'ready') return 'dropped';
   const opened = openKept(services.seal, line, kept);
-  if (!opened) return setAside(services, line, 'it cannot be opened');
+  if (!opened) {
+    // If this process holds a wrong key under a right name, the fault is not the line's: the line stays for a process that has the right key.
+    await checkSeals(services.store, services.seal);
+    return setAside(services, line, 'it cannot be opened');
+  }
   const answer = services.gym.understandRenewal(opened.raw, opened.key);
   const renewal = await settleAnswer({ ...services, isReplay: true }, kept, opened, answer, line);
   services.logger.info(
@@ -76,7 +81,7 @@ async function replayLine(services: ReplayServices, line: SpoolLine, kept: KeptR
 }
 
 async function setAside({ spool, logger }: ReplayServices, line: SpoolLine, why: string): Promise<Fate> {
-  await spool.setAside(line, why);
+  if (!(await spool.setAside(line, why))) return 'left';
   logger.error(
     { code: 'session/write-lost', renewalId: line.renewalId, sessionId: line.sessionId },
     `alert: a received answer is kept aside, ${why}`,

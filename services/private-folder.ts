@@ -1,9 +1,11 @@
-// Makes a private folder on disk (0700) if it is missing, and checks that this process can write to it.
+// Makes a private folder on disk (0700) if it is missing, and checks that this process can write to it. A failure names the folder and
+// what the operator can do about it.
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';
 
 const codeOf = (cause: unknown): string | undefined => (cause as NodeJS.ErrnoException).code;
+const callOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).syscall ?? '';
 
 /** Makes the folder and its parent folders, each 0700, where they are missing. Throws `stack/folder-unwritable`. */
 export async function makePrivateFolder(folder: string): Promise<void> {
@@ -15,13 +17,24 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   }
 }
 
+const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const REFUSED = new Set([...FULL, 'EACCES', 'EPERM', 'EROFS', 'EIO']);
+
 /** The `Failure` that is thrown for a folder that cannot be written to, whatever the cause. */
 export const unwritable = (folder: string, cause: unknown): Failure =>
   new Failure(
     'stack/folder-unwritable',
-    `Expected to be able to write to ${resolve(folder)}. Give this user the folder, or set DATA_DIR to another one.`,
+    FULL.has(codeOf(cause) ?? '')
+      ? `Expected room on the disk of ${resolve(folder)}. Make room there, or set DATA_DIR to a folder on another disk.`
+      : `Expected to be able to write to ${resolve(folder)}. Give this user the folder, or set DATA_DIR to another one.`,
     { cause },
   );
+
+/** Returns what was thrown; an error by which the file system refused a file of the folder is returned as the `Failure` that names the folder. */
+export function namingFolder(folder: string, thrown: unknown): unknown {
+  const isOfFiles = REFUSED.has(codeOf(thrown) ?? '') && !/^(spawn|listen|connect)/.test(callOf(thrown));
+  return isOfFiles ? unwritable(folder, thrown) : thrown;
+}
 
 /**
  * Makes the folder and its missing parents one by one. Node's recursive mkdir never returns on a file system such as /proc, which answers "not found"

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import { Failure } from '../services/failures.ts';
-import type { PlatformName } from '../services/gym/platforms.ts';
+import { asFailure, Failure } from '../services/failures.ts';
+import { type PlatformName, platforms } from '../services/gym/platforms.ts';
 import { parseSigningKey } from '../services/identity/access.ts';
 import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
@@ -151,6 +151,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...(parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []),
     ...textProblems(given, Object.keys(environmentShape.shape)),
     ...findProblems(given),
+    ...gymProblems(given),
   ];
   if (!parsed.success || problems.length > 0) {
     throw new Failure(
@@ -160,6 +161,26 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     );
   }
   return deepFreeze(toConfig(parsed.data, isProduction(given)));
+}
+
+const PLATFORM: PlatformName = 'aimharder';
+const gymShape = environmentShape.pick({ AIMHARDER_LOGIN_URL: true, AIMHARDER_URL: true, AIMHARDER_BOX_URL: true });
+
+const gymAddresses = (env: z.infer<typeof gymShape>) => ({
+  loginUrl: env.AIMHARDER_LOGIN_URL,
+  mainUrl: env.AIMHARDER_URL,
+  boxUrlTemplate: env.AIMHARDER_BOX_URL,
+});
+
+/** The problems that only the gym's own code sees in the gym's addresses; none if the shape of an address is wrong already. */
+function gymProblems(given: Readonly<Record<string, string>>): string[] {
+  const { data } = gymShape.safeParse(given);
+  try {
+    if (data) platforms[PLATFORM](gymAddresses(data));
+    return [];
+  } catch (error) {
+    return [`${Object.keys(gymShape.shape).join(', ')}: ${asFailure(error).message}`];
+  }
 }
 
 function toConfig(env: Environment, production: boolean): Config {
@@ -195,10 +216,8 @@ function toConfig(env: Environment, production: boolean): Config {
     sealKeys: env.SEAL_KEYS,
     sessionSigningKey: env.SESSION_SIGNING_KEY,
     gym: {
-      platform: 'aimharder',
-      loginUrl: env.AIMHARDER_LOGIN_URL,
-      mainUrl: env.AIMHARDER_URL,
-      boxUrlTemplate: env.AIMHARDER_BOX_URL,
+      platform: PLATFORM,
+      ...gymAddresses(env),
       proxy: env.GYM_PROXY,
     },
     // Vercel counts as one proxy: it replaces X-Forwarded-For by the client's address, whatever the client sent.

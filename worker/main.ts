@@ -4,7 +4,6 @@ import { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { stackFileIn, writeStackFile } from '../embedded/stack-file.ts';
-import { repeatErasures } from '../services/account/erase.ts';
 import { within } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
@@ -12,6 +11,7 @@ import { checkSeals } from '../services/seal/check-seals.ts';
 import { createApp } from './app.ts';
 import { type Assembled, assemble } from './assemble.ts';
 import { readEnvironment } from './config.ts';
+import { eraseAgain } from './erase-again.ts';
 import { watchNotices } from './notice-watch.ts';
 import { openBot } from './notices.ts';
 import { watchOpenings } from './opening-watch.ts';
@@ -68,10 +68,13 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
     );
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const taken = cause.code === 'EADDRINUSE';
+      const place = `port ${port}${hostname === undefined ? '' : ` of ${hostname}`}`;
       reject(
         new Failure(
           taken ? 'stack/port-taken' : 'stack/start-failed',
-          taken ? `Port ${port} is taken: set PORT to another one.` : `Cannot listen on port ${port}.`,
+          taken
+            ? `Port ${port} is taken: set PORT to another one.`
+            : `Cannot listen on ${place} (${cause.code}): check PORT and HOST.`,
           { cause },
         ),
       );
@@ -107,7 +110,7 @@ async function start(): Promise<Running> {
   const thread = await holdSenderThread();
   const assembled = await assemble(config, door.url, logger);
   const { services, context } = assembled;
-  await eraseAgain(assembled);
+  await eraseAgain(services, context);
   await refuseUnreadable(assembled);
   const app = createApp(services, context);
   door.open((request, bindings) => app.fetch(request, bindings));
@@ -170,16 +173,6 @@ async function openRealtime(
       await realtime.stop();
     },
   };
-}
-
-/**
- * Before serving, erases again the members that a restored backup brought back. If the database is unreachable at the start, the daily purge erases
- * again the members that a restored backup brought back.
- */
-async function eraseAgain({ services }: Assembled): Promise<void> {
-  await repeatErasures(services).catch((error) =>
-    services.logger.warn({ code: asFailure(error).code }, 'account: who was erased could not be said again yet'),
-  );
 }
 
 /**

@@ -1,6 +1,6 @@
 // Cheap checks for /ready and the doctor. Each check does one thing: reads the clock of the database or the queue, tries our token at the queue or a
 // member's token at PostgREST, reads PostgREST's version, or writes a block to our own disk.
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../services/failures.ts';
@@ -82,12 +82,16 @@ function dateOf(date: string | undefined, code: 'database/unavailable' | 'queue/
   return new Date(date);
 }
 
-/** What the disk check writes: a whole block, synced to the disk, so that the check fails on a full disk. */
+/**
+ * What the disk check writes: a whole block, synced to the disk, so that the check fails on a full disk. The file is removed after each check,
+ * because the file of an earlier check would hold a block, and writing into that block would succeed on a full disk.
+ */
 const BLOCK = Buffer.alloc(4_096, '.');
 
 async function tryWrite(folder: string): Promise<void> {
+  const path = join(folder, 'ready.probe');
   try {
-    const file = await open(join(folder, 'ready.probe'), 'w', 0o600);
+    const file = await open(path, 'w', 0o600);
     try {
       await file.write(BLOCK, 0, BLOCK.length, 0);
       await file.sync();
@@ -96,5 +100,7 @@ async function tryWrite(folder: string): Promise<void> {
     }
   } catch (cause) {
     throw new Failure('stack/folder-unwritable', 'Expected room to write in DATA_DIR.', { cause });
+  } finally {
+    await rm(path, { force: true }).catch(() => undefined);
   }
 }

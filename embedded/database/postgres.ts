@@ -38,15 +38,16 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
+/** Whether the folder holds a finished cluster. */
+export const hasCluster = (clusterDir: string): Promise<boolean> =>
+  access(join(clusterDir, 'PG_VERSION')).then(
     () => true,
     () => false,
   );
 
 /** Makes the cluster under another name and then renames it, so that a kill during the making leaves no cluster that looks finished. */
 async function makeCluster({ clusterDir, programs, account, password }: PostgresOptions): Promise<void> {
-  if (await exists(join(clusterDir, 'PG_VERSION'))) return;
+  if (await hasCluster(clusterDir)) return;
   await mkdir(dirname(clusterDir), { recursive: true });
   const aside = await mkdtemp(`${clusterDir}.new-`);
   const passwordFile = join(aside, 'password');

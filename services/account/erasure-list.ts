@@ -1,8 +1,9 @@
 // Which members were erased and when, in a file outside the database: a restored backup may hold erased members, which are then deleted again. The
 // file has one line for each erased member: the member's id and the instant of the erasure. A process without a disk of its own has no list of
 // erasures (docs/hosted.md).
-import { appendFile, open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { appendLine, openLines } from '../append-line.ts';
 
 const line = z.object({ userId: z.guid(), erasedAt: z.iso.datetime() });
 /** One line of the list of erasures: an erased member's id and the instant of the erasure. */
@@ -18,15 +19,12 @@ export interface ErasureList {
   read(): Promise<readonly Erasure[]>;
 }
 
-const MODE = 0o600;
-
 /** The list of erased members in the file at `path`; the file is created when the first member is added. */
 export function openErasureList(path: string): ErasureList {
   return {
     async keep(erasure) {
-      await appendFile(path, `${JSON.stringify(erasure)}\n`, { mode: MODE });
-      const file = await open(path, 'r+');
-      await file.sync().finally(() => file.close());
+      const file = await openLines(path);
+      await appendLine(file, JSON.stringify(erasure)).finally(() => file.close());
     },
     async read() {
       const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {

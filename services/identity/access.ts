@@ -1,6 +1,7 @@
 // Identifies the caller by a signed access token: puntual's own (ES256, valid for ten minutes) or Supabase's (verified with Supabase's published
 // keys). `verify` checks signature, algorithm, issuer, audience, role, subject and expiry. This file does not check whether the session was revoked
 // since the token was issued.
+import { createECDH } from 'node:crypto';
 import {
   createRemoteJWKSet,
   errors,
@@ -93,7 +94,10 @@ function provedAtOf({ auth_time: said, amr = [] }: z.infer<typeof claims>): Date
 
 type SigningKey = JWK & Readonly<Record<'kty' | 'crv' | 'x' | 'y' | 'd' | 'kid', string>>;
 
-/** Reads a private ES256 JWK. Throws config/invalid if the text is no private ES256 JWK; the failure's message never quotes the text. */
+/**
+ * Reads a private ES256 JWK. Throws config/invalid if the text is no private ES256 JWK with a public half of its own; the failure's message never
+ * quotes the text.
+ */
 export function parseSigningKey(text: Secret): SigningKey {
   const shape = z.object({
     kty: z.literal('EC'),
@@ -104,10 +108,24 @@ export function parseSigningKey(text: Secret): SigningKey {
     kid: z.string().min(1),
   });
   try {
-    return { ...shape.parse(JSON.parse(text.reveal())), alg: 'ES256' };
+    const key = shape.parse(JSON.parse(text.reveal()));
+    if (isPair(key)) return { ...key, alg: 'ES256' };
   } catch {
-    throw new Failure('config/invalid', 'SESSION_SIGNING_KEY: expected a private ES256 key as a JWK with a kid.');
+    // The error may quote the text, so it is left out.
   }
+  throw new Failure('config/invalid', 'SESSION_SIGNING_KEY: expected a private ES256 key as a JWK with a kid.');
+}
+
+const COORDINATE_BYTES = 32;
+const UNCOMPRESSED = Buffer.from([4]);
+
+/** Whether the public half, the point (x, y), belongs to the private half d. */
+function isPair(key: Readonly<Record<'x' | 'y' | 'd', string>>): boolean {
+  const [x, y, d] = [key.x, key.y, key.d].map((text) => Buffer.from(text, 'base64url')) as [Buffer, Buffer, Buffer];
+  if ([x, y, d].some(({ length }) => length !== COORDINATE_BYTES)) return false;
+  const pair = createECDH('prime256v1');
+  pair.setPrivateKey(d);
+  return pair.getPublicKey('base64url') === Buffer.concat([UNCOMPRESSED, x, y]).toString('base64url');
 }
 
 export async function createAccess({ signingKey, issuer, authUrl }: AccessParts): Promise<Access> {

@@ -5,6 +5,7 @@ import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { appendLine, openLines } from '../append-line.ts';
 
 /** The shape of a line as it stands in a spool file. */
 export const spoolLine = z.object({
@@ -224,12 +225,11 @@ function writeAll(file: FileHandle, text: string): void {
 
 const MAX_ASIDE_BYTES = 8 * 1024 * 1024;
 
-/** Appends to a file that several processes may append to. A file over 8 MiB is renamed to `….before`, replacing an earlier file of that name. */
+/** Appends a line to a file that several processes may append to. A file over 8 MiB is renamed to `….before`, replacing an earlier file of that name. */
 export async function appendAside(path: string, text: string): Promise<void> {
-  const file = await open(path, APPEND, MODE);
+  const file = await openLines(path);
   try {
-    writeAll(file, text);
-    await file.datasync();
+    await appendLine(file, text);
     if ((await file.stat()).size > MAX_ASIDE_BYTES) await rename(path, `${path}.before`);
   } finally {
     await file.close();

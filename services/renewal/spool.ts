@@ -35,9 +35,9 @@ export interface Spool {
   settled(): Promise<void>;
   /**
    * Sets aside a line that cannot be used, for the operator to inspect. When the lines that were set aside fill more than about 16 MB, the oldest of
-   * them are deleted. Never throws.
+   * them are deleted. Never throws. Returns false when the line could not be set aside: the caller then may not drop the line with `forget`.
    */
-  setAside(line: SpoolLine, why: string): Promise<void>;
+  setAside(line: SpoolLine, why: string): Promise<boolean>;
   /**
    * Keeps an unclear answer (neither a token nor a clear refusal) for a day. Never throws. Returns false when the answer could not be kept; the
    * caller must then not drop the answer's line from the spool with `forget`.
@@ -57,7 +57,7 @@ export function noSpool(): Spool {
     forget: async () => {},
     leftovers: async () => [],
     waitingMs: () => 0,
-    setAside: async () => {},
+    setAside: async () => true,
     keepUnclear: async () => true,
     unclearOf: async () => [],
     ...out,
@@ -121,9 +121,11 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
     },
     async setAside(line, why) {
       try {
-        await appendAside(join(folder, 'orphans.jsonl'), `${JSON.stringify({ ...line, why })}\n`);
+        await appendAside(join(folder, 'orphans.jsonl'), JSON.stringify({ ...line, why }));
+        return true;
       } catch (error) {
         logger.error({ err: error, renewalId: line.renewalId }, 'alert: an answer could not be kept aside');
+        return false;
       }
     },
     async keepUnclear(line, at) {

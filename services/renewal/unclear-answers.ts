@@ -1,10 +1,10 @@
 // Keeps unclear answers (neither a token nor a clear refusal), sealed, for a day. Before a session is declared dead, its unclear answers are
 // searched for a token once more. Each session has one small file, to which several processes may append.
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { appendLine, openLines } from '../append-line.ts';
 import { type SpoolLine, spoolLine } from './spool-file.ts';
 
 export interface UnclearAnswers {
@@ -25,7 +25,6 @@ const LIFE_MS = 24 * 60 * 60_000;
  * token.
  */
 const MAX_BYTES = 1024 * 1024;
-const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 /** The form of a session id (a UUID); no other text may become a file's name. */
 const NAME = /^[0-9a-f-]{36}$/i;
 
@@ -37,14 +36,13 @@ export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswe
   return {
     async keep(line, at) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const file = await open(pathOf(line.sessionId), APPEND, 0o600);
+      const file = await openLines(pathOf(line.sessionId));
       try {
         if ((await file.stat()).size > MAX_BYTES)
           return logger.warn({ sessionId: line.sessionId }, 'spool: too many unclear answers, one more was not kept');
-        await file.appendFile(`${JSON.stringify({ ...line, at })}\n`);
+        await appendLine(file, JSON.stringify({ ...line, at }));
         // The file's time comes from the service's clock, because `purge` compares the file's time with that clock.
         await file.utimes(at, at);
-        await file.datasync();
       } finally {
         await file.close();
       }

@@ -1,6 +1,7 @@
 // The account screen in a real Chromium: a kept login (gym e-mail and password) that is stored and deleted, channels that are added, tried and
 // removed, the calendar's address, and what friends see of the member. A push message is shown, and a press on it opens the screen that the message
 // names.
+import { createECDH, randomBytes } from 'node:crypto';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newVapidKeys } from '../../services/notify/channels/web-push.ts';
@@ -195,5 +196,55 @@ describe.skipIf(!hasChromium)('the account', () => {
     await press(es.account.eraseYes);
     await shows(es.account.erased);
     expect(await rows(`select 1 from members where email = 'ana@example.test'`)).toEqual([]);
+  });
+
+  test('pushes to a browser end when another member signs in there, however the session before ended', async () => {
+    const point = createECDH('prime256v1').generateKeys('base64url');
+    const keys = { p256dh: point, auth: randomBytes(16).toString('base64url') };
+    const other = await browser.newContext({ locale: 'es-ES', permissions: ['notifications'] });
+    // Chromium without a push service gives no subscription, so the page gets one of the test's own.
+    await other.addInitScript(
+      (subscription) => {
+        const made = {
+          toJSON: () => subscription,
+          unsubscribe: async () => localStorage.setItem('test.subscription', 'ended'),
+        };
+        const isLive = () => localStorage.getItem('test.subscription') === 'live';
+        Object.assign(PushManager.prototype, {
+          subscribe: async () => {
+            localStorage.setItem('test.subscription', 'live');
+            return made;
+          },
+          getSubscription: async () => (isLive() ? made : null),
+        });
+      },
+      { endpoint: 'https://push.example.com/ana', keys },
+    );
+    const phone = await other.newPage();
+    const signIn = async (email: string) => {
+      await phone.goto(`${pages.url}/login?to=/account`);
+      await phone.getByLabel(es.login.email).fill(email);
+      await phone.getByLabel(es.login.password, { exact: true }).fill('right');
+      await phone.getByRole('button', { name: es.login.submit, exact: true }).click();
+      await phone.getByRole('heading', { level: 1, name: es.titles.account }).waitFor();
+    };
+    const subscription = () => phone.evaluate(() => localStorage.getItem('test.subscription'));
+    const endSession = async () => {
+      await rows('update user_sessions set revoked_at = now()');
+      await phone.goto(`${pages.url}/account`);
+      await phone.getByLabel(es.login.email).waitFor();
+    };
+    await signIn('ana@example.test');
+    await phone.evaluate(async () => void (await navigator.serviceWorker.ready));
+    await phone.getByRole('button', { name: es.channels.adds['web-push'], exact: true }).click();
+    await phone.getByRole('button', { name: es.channels.does['web-push'], exact: true }).click();
+    await phone.getByRole('listitem', { name: es.channels.kinds['web-push'] }).waitFor();
+    await endSession();
+    await signIn('ana@example.test');
+    expect(await subscription()).toBe('live');
+    await endSession();
+    await signIn('bea@example.test');
+    await expect.poll(subscription).toBe('ended');
+    await other.close();
   });
 });

@@ -152,6 +152,9 @@ export const SERVICE_FUNCTIONS = `
   .trim()
   .split(/\s+/);
 
+/** The database functions that row security calls as the member. They are in the schema `row_security`, which PostgREST does not show. */
+export const POLICY_FUNCTIONS = ['takes_place'];
+
 /** Database functions that are called only by other functions and by triggers. */
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking

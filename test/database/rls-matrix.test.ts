@@ -7,6 +7,7 @@ import {
   expected,
   INTERNAL_FUNCTIONS,
   OPERATIONS,
+  POLICY_FUNCTIONS,
   RELATIONS,
   ROLES,
   SECRETS,
@@ -76,8 +77,8 @@ async function undeclared(): Promise<string[]> {
   const functions =
     await rows(`select p.proname as name, p.prosecdef as definer, coalesce(p.proconfig, '{}') @> array['search_path=""'] as fixed,
       (select coalesce(array_agg(r.rolname::text order by r.rolname), '{}') from pg_roles r where r.rolname in ('anon', 'authenticated', 'service_role') and has_function_privilege(r.oid, p.oid, 'execute')) as callers
-    from pg_proc p where p.pronamespace = 'public'::regnamespace`);
-  const known = new Set([...SERVICE_FUNCTIONS, ...INTERNAL_FUNCTIONS]);
+    from pg_proc p where p.pronamespace in ('public'::regnamespace, 'row_security'::regnamespace)`);
+  const known = new Set([...SERVICE_FUNCTIONS, ...INTERNAL_FUNCTIONS, ...POLICY_FUNCTIONS]);
   return [
     ...relations
       .filter(({ name }) => !RELATIONS[String(name)])
@@ -96,7 +97,8 @@ async function undeclared(): Promise<string[]> {
       .filter(({ definer, fixed }) => definer && !fixed)
       .map(({ name }) => `function ${name} has no fixed search path`),
     ...functions.flatMap(({ name, callers }) => {
-      const declared = SERVICE_FUNCTIONS.includes(String(name)) ? 'service_role' : '';
+      const isOfPolicy = POLICY_FUNCTIONS.includes(String(name));
+      const declared = SERVICE_FUNCTIONS.includes(String(name)) ? 'service_role' : isOfPolicy ? 'authenticated' : '';
       return String(callers) === declared ? [] : [`function ${name} is called by ${callers}, declared ${declared}`];
     }),
   ];

@@ -152,13 +152,13 @@ export async function plant(client: PoolClient): Promise<Planted> {
 async function giveAway(client: PoolClient, owner: string): Promise<void> {
   await client.query(`create role ${owner} nologin nosuperuser bypassrls`);
   await client.query(
-    `grant usage, create on schema public to ${owner}; grant usage on schema auth, extensions to ${owner}`,
+    `grant usage, create on schema public, row_security to ${owner}; grant usage on schema auth, extensions to ${owner}`,
   );
   await client.query(`do $$ declare r record; begin
     for r in select c.oid::regclass::text as name, c.relkind from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v') loop
       execute format('alter %s %s owner to ${owner}', case r.relkind when 'v' then 'view' else 'table' end, r.name);
     end loop;
-    for r in select p.oid::regprocedure::text as name from pg_proc p where p.pronamespace = 'public'::regnamespace loop
+    for r in select p.oid::regprocedure::text as name from pg_proc p where p.pronamespace in ('public'::regnamespace, 'row_security'::regnamespace) loop
       execute format('alter function %s owner to ${owner}', r.name);
     end loop; end $$`);
 }

@@ -1,6 +1,6 @@
 // The life of a whole embedded stack: cold and warm start, clean stop, every kind of kill, and what the next start finds.
 import { spawn } from 'node:child_process';
-import { chown, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createClient } from '@supabase/supabase-js';
@@ -55,6 +55,9 @@ async function startAside(): Promise<StackProcess> {
   undo.push(() => process.kill('SIGKILL').catch(() => {}));
   return process;
 }
+/** The folder of the database: inside the data folder, or where the file `postgres.place` says. */
+const clusterOf = async ({ dataDir }: Folder): Promise<string> =>
+  (await readFile(join(dataDir, 'postgres.place'), 'utf8').catch(() => join(dataDir, 'postgres'))).trim();
 const supabase = (told: Pick<Told, 'supabaseUrl' | 'secretKey'>) =>
   createClient(told.supabaseUrl, told.secretKey, { auth: { persistSession: false } });
 
@@ -110,6 +113,48 @@ test('lost secrets are named as what keeps the database shut', async () => {
     message: expect.stringContaining('secrets.json'),
   });
   expect(await processesOf(folder)).toEqual([]);
+});
+
+test.each([
+  ['that a crash cut off', '{ "publishableKey": "sb_publishable_x", "secretKey": "sb_se'],
+  ['that are empty', ''],
+  ['of another form', '{ "roleKey": 5 }'],
+])('secrets %s are named as what keeps the folder shut, none is quoted, and the file stays', async (_which, text) => {
+  const path = join(folder.dataDir, 'secrets.json');
+  await writeFile(path, text);
+  const refused = await start().catch((error) => error);
+  expect(refused).toMatchObject({ code: 'stack/start-failed', message: expect.stringContaining(path) });
+  expect(refused.message).not.toContain('sb_se');
+  expect(await readFile(path, 'utf8')).toBe(text);
+});
+
+test('ports that a crash cut off are chosen anew', async () => {
+  await writeFile(join(folder.dataDir, 'ports.json'), '{"postgr');
+  const { supabaseUrl } = await start();
+  expect(JSON.parse(await readFile(join(folder.dataDir, 'ports.json'), 'utf8'))).toMatchObject({
+    gateway: Number(new URL(supabaseUrl).port),
+  });
+});
+
+test('a lost database is named, and no empty one takes its place', async () => {
+  await (await start()).stop();
+  const database = await clusterOf(folder);
+  await rename(database, `${database}.elsewhere`);
+  await expect(start()).rejects.toMatchObject({
+    code: 'stack/start-failed',
+    message: expect.stringContaining(database),
+  });
+  await expect(stat(database)).rejects.toMatchObject({ code: 'ENOENT' });
+  await rename(`${database}.elsewhere`, database);
+  await start();
+});
+
+test('a folder in which the first start was killed before it made a database is made whole by the next', async () => {
+  const database = await clusterOf(folder);
+  await rm(join(folder.dataDir, 'folder.id'));
+  await rm(database, { recursive: true });
+  await start();
+  expect((await stat(database)).isDirectory()).toBe(true);
 });
 
 test('a stop is a shutdown and not a crash', async () => {

@@ -451,6 +451,33 @@ export const THREATS: Readonly<Record<string, Threat>> = {
       'tells twice after a kill, and is caught',
     ),
   },
+  'T-FLOOD': {
+    threat: 'a member has another person’s mailbox or server flooded by this service',
+    proofs: by(
+      'routes/channels.test.ts',
+      'has ten mails of confirmation sent in an hour, by all processes together',
+      'has five test notices sent in a minute, by all processes together',
+    ),
+  },
+  'T-NEXT-MEMBER': {
+    threat: 'the next member on a shared phone sees the notices of the former one',
+    proofs: by(
+      'app/account.test.ts',
+      'pushes to a browser end when another member signs in there, however the session before ended',
+    ),
+  },
+  'T-STATEMENTS': {
+    threat: 'a member with many slow statements at PostgREST keeps the service from the database',
+    proofs: by(
+      'routes/member-statements.test.ts',
+      'a sixth statement of one member at a time is refused at',
+      'statements that add rows count as well, before one waits for another',
+    ),
+  },
+  'T-TURNS': {
+    threat: 'a member with many notices at a slow address delays the notices of other members',
+    proofs: by('notify/by-the-clock.test.ts', 'each member has a turn before anybody has two'),
+  },
   'T-DISARM': {
     threat: 'an armed booking is freed for a second sending although the first may have left',
     proofs: [

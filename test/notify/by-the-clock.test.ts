@@ -58,6 +58,18 @@ async function wish(opensAt: Date, startsAt = new Date('2026-03-02T17:00:00Z')):
   return id;
 }
 
+test('a member with a whole pass of notices keeps nobody else waiting: each member has a turn before anybody has two', async () => {
+  const { member: bea } = await app.signIn('bea@example.test');
+  await app.cloud.pool.query('delete from outbox');
+  const leased = () => app.services.store.leaseNotices({ limit: 3, leaseMs: 1_000, now: clock.now() });
+  const own: number[] = [];
+  for (let at = 0; at < 4; at++) own.push(await postNotice(app, ana, `own ${at}`));
+  const others = [await postNotice(app, bea.id, 'other 0'), await postNotice(app, bea.id, 'other 1')];
+  expect((await leased()).map(({ id }) => id)).toEqual([own[0], own[1], others[0]]);
+  expect((await leased()).map(({ id }) => id)).toEqual([own[2], own[3], others[1]]);
+  expect(await leased()).toEqual([]);
+});
+
 describe('quiet hours', () => {
   test.each([
     ['2026-03-01T21:00:00Z', '2026-03-02T06:00:00Z', '22:00', '07:00'],

@@ -39,7 +39,7 @@ afterAll(async () => {
   await app.stop();
 });
 beforeEach(async () => {
-  await app.cloud.pool.query('delete from notice_channels; delete from outbox');
+  await app.cloud.pool.query('delete from notice_channels; delete from outbox; delete from rate_buckets');
   for (const list of [post.mails, bots.calls]) list.splice(0);
   bot = createTelegramBot({ token: new Secret('123456:made-up-token-of-a-test-bot'), apiRoot: bots.root });
   const channels = {
@@ -64,6 +64,26 @@ const start = (code: string, id: number, type = 'private') =>
   update({ update_id: 1, message: { message_id: 1, date: 1, chat: { id, type }, text: `/start ${code}` } });
 const saidTo = (id: number) =>
   bots.calls.filter(({ method, body }) => method === 'sendMessage' && body['chat_id'] === id);
+
+describe('a member who would flood a mailbox', () => {
+  const elsewhere = (method: string, path: string, body?: object) =>
+    ask(createApp(services, app.context), method, path, { bearer: ana.bearer, ...(body && { body }) });
+
+  test('has ten mails of confirmation sent in an hour, by all processes together', async () => {
+    const wish = (at: number) => ({ kind: 'email', address: `victim+${at}@mail.test` });
+    const sent = [];
+    for (let at = 0; at < 12; at++) sent.push((await elsewhere('POST', PATH, wish(at))).status);
+    expect(sent).toEqual([...Array(10).fill(201), 429, 429]);
+    expect(post.mails).toHaveLength(10);
+  });
+
+  test('has five test notices sent in a minute, by all processes together', async () => {
+    const { id } = (await add({ kind: 'email', address: 'ana@mail.test' })).json.channel;
+    const sent = [];
+    for (let at = 0; at < 7; at++) sent.push((await elsewhere('POST', `${PATH}/${id}/test`)).status);
+    expect(sent.slice(5)).toEqual([429, 429]);
+  });
+});
 
 describe('an e-mail address', () => {
   test('is told nothing until the button on its page is pressed; opening the link changes nothing', async () => {

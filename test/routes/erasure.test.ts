@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { createClient } from '@supabase/supabase-js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { repeatErasures } from '../../services/account/erase.ts';
-import { type ErasureList, openErasureList } from '../../services/account/erasure-list.ts';
-import { asFailure } from '../../services/failures.ts';
+import { type Erasure, type ErasureList, openErasureList } from '../../services/account/erasure-list.ts';
+import { asFailure, Failure } from '../../services/failures.ts';
 import { openChannel } from '../../services/notify/own-channels.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
 import { createStore } from '../../services/store/store.ts';
 import { type App, createApp } from '../../worker/app.ts';
+import { eraseAgain } from '../../worker/erase-again.ts';
 import { supabaseToken } from '../identity/supabase-token.ts';
 import { startCloud } from '../support/cloud.ts';
 import { dump, restore } from '../support/dump.ts';
@@ -408,6 +409,71 @@ describe('a backup of before the erasure, restored', () => {
   });
 });
 
+test('a member’s third export within a minute waits, in whichever process; another member’s does not', async () => {
+  await sql('delete from rate_buckets');
+  const [own, other] = [await app.login('ana@example.test'), await app.login('bea@example.test')];
+  const elsewhere = async ({ bearer }: Login) =>
+    (await ask(createApp(app.services, app.context), 'GET', '/api/me/export', { bearer })).status;
+  expect([await elsewhere(own), await elsewhere(own), await elsewhere(own)]).toEqual([200, 200, 429]);
+  expect(await elsewhere(other)).toBe(200);
+  clock.advance(MINUTE_MS);
+  expect(await elsewhere(own)).toBe(200);
+});
+
+describe('a process that starts beside a restored backup', () => {
+  const now = { ...clock, sleep: async () => undefined };
+  const isThere = async (who: Login) => (await sql('select id from members where id = $1', who.userId)).length === 1;
+  const restored = async () => {
+    const cat = await app.login('ana@example.test');
+    await erasures.keep({ userId: cat.userId, erasedAt: clock.now().toISOString() });
+    return cat;
+  };
+
+  test('and cannot reach the database at first, erases the members within a minute, not a day', async () => {
+    const cat = await restored();
+    let away = 2;
+    const store = {
+      ...app.services.store,
+      repeatErasures: async (list: Parameters<typeof app.services.store.repeatErasures>[0]) => {
+        if (away-- > 0) throw new Failure('database/unavailable', 'away');
+        return app.services.store.repeatErasures(list);
+      },
+    };
+    const services = { ...app.services, clock: now, store, erasures };
+    const { further } = await eraseAgain(services, { stopping: new AbortController().signal });
+    expect(await isThere(cat)).toBe(true);
+    await further;
+    expect([away, await isThere(cat)]).toEqual([-1, false]);
+  });
+
+  test('and cannot read the list, raises an alert, and reads it when it can be read', async () => {
+    const cat = await restored();
+    const list = erasures;
+    let unreadable = 1;
+    const read = async () => {
+      if (unreadable-- > 0) throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+      return list.read();
+    };
+    const before = app.log.length;
+    const services = { ...app.services, clock: now, erasures: { ...list, read } };
+    const { further } = await eraseAgain(services, { stopping: new AbortController().signal });
+    expect(app.log.slice(before).join()).toContain('alert: the list of erased members cannot be read');
+    await further;
+    expect(await isThere(cat)).toBe(false);
+  });
+
+  test('tries no more when the process stops', async () => {
+    const stopping = new AbortController();
+    const store = {
+      ...app.services.store,
+      repeatErasures: () => Promise.reject(new Failure('database/unavailable', '')),
+    };
+    const { further } = await eraseAgain({ ...app.services, store, erasures }, { stopping: stopping.signal });
+    stopping.abort();
+    await further;
+  });
+});
+
 test('the list on disk leaves out a line that a crash cut off', async () => {
   const path = join(folder, 'torn.jsonl');
   const list = openErasureList(path);
@@ -416,4 +482,14 @@ test('the list on disk leaves out a line that a crash cut off', async () => {
   await list.keep(one);
   await writeFile(path, '{"userId":"1b', { flag: 'a' });
   expect(await list.read()).toEqual([one]);
+});
+
+test('an erasure after a line that a crash cut off is on a line of its own, and read', async () => {
+  const path = join(folder, 'torn-before.jsonl');
+  const list = openErasureList(path);
+  await writeFile(path, '{"userId":"1b');
+  const [one, two] = [randomUUID(), randomUUID()].map((userId) => ({ userId, erasedAt: SUNDAY_NOON.toISOString() }));
+  await list.keep(one as Erasure);
+  await list.keep(two as Erasure);
+  expect(await list.read()).toEqual([one, two]);
 });

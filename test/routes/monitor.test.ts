@@ -1,6 +1,6 @@
 // The operator's views and the service's readiness: the views as JSON, as text and as a page agree.
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -415,8 +415,9 @@ describe('readiness', () => {
     const nowhere = { database: { url: '', publishableKey: '', secretKey: secret }, queue: { url: '', token: secret } };
     const { disk } = createProbes(http, nowhere, folder);
     expect((await ready({ disk })).status).toBe(200);
-    // The file `ready.probe` is replaced by a link to a device that is always full, so that writing fails.
-    await rm(join(folder, 'ready.probe'));
+    // A file that stayed would hold a block, into which the next look could write on a full disk.
+    expect(await readdir(folder)).toEqual([]);
+    // A link to a device that is always full stands in the place of the file `ready.probe`, so that writing fails.
     await symlink('/dev/full', join(folder, 'ready.probe'));
     const { status, json } = await ready({ disk });
     expect([status, json.checks.receipts]).toEqual([503, { ok: false, reason: 'stack/folder-unwritable' }]);

@@ -40,15 +40,12 @@ afterAll(async () => {
 beforeEach(async () => {
   heard.length = 0;
   status = 204;
-  await app.cloud.pool.query('delete from notice_channels');
+  await app.cloud.pool.query('delete from notice_channels; delete from rate_buckets');
 });
 
 const put = (url: string, who = ana) => app.ask('PUT', PATH, { bearer: who.bearer, body: { url } });
 const show = async (who = ana) => (await app.ask('GET', PATH, { bearer: who.bearer })).json.webhook;
-/**
- * Opens a new app, whose rate limit has counted no test of a channel yet; its webhook channel sends to this machine, whatever address the webhook
- * has.
- */
+/** Opens an app whose webhook channel sends to this machine, whatever address the webhook has. */
 function trialDoor() {
   const { port } = server.address() as AddressInfo;
   const here = createWebhookChannel({ allowLoopback: true });

@@ -7,6 +7,7 @@ import { newVapidKeys } from '../../services/notify/channels/web-push.ts';
 import { environmentShape, readConfig } from '../../worker/config.ts';
 
 const secrets = await makeSecrets();
+const otherKey = JSON.parse((await makeSecrets()).sessionSigningKey.reveal());
 const production = {
   NODE_ENV: 'production',
   SUPABASE_URL: 'https://abc.supabase.co',
@@ -59,6 +60,41 @@ describe('VAPID_KEYS', () => {
     ['more than two', `${publicKey}.${privateKey}.x`],
   ])('are not %s', (_what, VAPID_KEYS) => {
     expect(problemsOf({ VAPID_KEYS })).toEqual([expect.stringContaining('VAPID_KEYS')]);
+  });
+});
+
+describe('SESSION_SIGNING_KEY', () => {
+  const own = JSON.parse(secrets.sessionSigningKey.reveal());
+  const { x, y, d } = otherKey;
+  test.each<[string, object]>([
+    ['the public half of another key', { ...own, x, y }],
+    ['the private half of another key', { ...own, d }],
+    ['numbers that are no point', { ...own, x: 'AAAA' }],
+    ['a number that is too short', { ...own, d: 'AAAA' }],
+  ])('is not a key with %s', (_what, key) => {
+    expect(problemsOf({ SESSION_SIGNING_KEY: JSON.stringify(key) })).toEqual([
+      'SESSION_SIGNING_KEY: expected a private ES256 key as a JWK with a kid.',
+    ]);
+  });
+});
+
+test('SMTP_URL says how a % is written', () => {
+  expect(problemsOf({ SMTP_URL: 'smtp://ana:100%@mail.test', MAIL_FROM: 'a@mail.test' })).toEqual([
+    'SMTP_URL: expected %25 for a % in user or password.',
+  ]);
+});
+
+describe('the gym’s addresses', () => {
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['with a user', { AIMHARDER_BOX_URL: 'https://u:p@{box}.gym.test' }, /box address to hold no user/],
+    ['with a query', { AIMHARDER_URL: 'https://gym.test/?token=1' }, /main address to hold no user, query/],
+    ['without a domain for the boxes', { AIMHARDER_BOX_URL: 'https://{box}' }, /to be the first host label/],
+  ])('%s are named among the other problems', (_what, addresses, words) => {
+    expect(problemsOf({ ...addresses, PORT: 'x' })).toEqual([
+      'PORT: expected a port number',
+      expect.stringMatching(/^AIMHARDER_LOGIN_URL, AIMHARDER_URL, AIMHARDER_BOX_URL: /),
+    ]);
+    expect(problemsOf(addresses)).toEqual([expect.stringMatching(words)]);
   });
 });
 

@@ -3,7 +3,18 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { appendFile, type FileHandle, mkdtemp, readdir, readFile, rm, stat, truncate, utimes } from 'node:fs/promises';
+import {
+  appendFile,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+} from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +25,8 @@ import { refreshBackgroundSessions } from '../../jobs/refresh-background-session
 import { replaySpool } from '../../jobs/replay-spool.ts';
 import { openSpool, type Spool, type SpoolLine } from '../../services/renewal/spool.ts';
 import { openLineFile, readLines } from '../../services/renewal/spool-file.ts';
+import { createSeal } from '../../services/seal/seal.ts';
+import { Secret } from '../../services/secret.ts';
 import { type HandClock, handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -395,6 +408,54 @@ describe('replay', () => {
     const tomorrow = new Date(clock.now().getTime() + 24 * 60 * MINUTE_MS);
     expect(await next.unclearOf(id, tomorrow)).toHaveLength(0);
     await next.close();
+  });
+
+  test('a process with a wrong key under a right name sets no answer aside: one with the right key stores it', async () => {
+    const spool = await dieBeforeCommit();
+    const [name] = app.services.seal.kids;
+    const seal = createSeal(new Secret(`${name}:${Buffer.alloc(32, 7).toString('base64')}`));
+    expect(await replaySpool({ ...app.services, seal, spool })).toEqual({
+      replayed: 0,
+      dropped: 0,
+      orphans: 0,
+      left: 1,
+    });
+    expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 1, dropped: 0, orphans: 0, left: 0 });
+    await spool.close();
+  });
+
+  test('an unclear answer after a line that a crash cut off is on a line of its own, and read', async () => {
+    const spool = await openSpool(folder, 'own', logger);
+    const line = { ...lineOf('whole'), sessionId: randomUUID() };
+    const path = join(folder, 'unclear', `${line.sessionId}.jsonl`);
+    await mkdir(join(folder, 'unclear'));
+    await appendFile(path, '{"renewalId":"to');
+    expect(await spool.keepUnclear(line, clock.now())).toBe(true);
+    expect(await spool.unclearOf(line.sessionId, clock.now())).toMatchObject([line]);
+    await spool.close();
+  });
+
+  test('an answer that is set aside after a line that a crash cut off is on a line of its own', async () => {
+    const spool = await openSpool(folder, 'own', logger);
+    await appendFile(join(folder, 'orphans.jsonl'), '{"renewalId":"to');
+    await spool.setAside(lineOf('whole'), 'its session is gone');
+    const last = (await readFile(join(folder, 'orphans.jsonl'), 'utf8')).trimEnd().split('\n').at(-1) ?? '';
+    expect(JSON.parse(last)).toMatchObject(lineOf('whole'));
+    await spool.close();
+  });
+
+  test('an answer that can be neither stored nor set aside stays in the spool until it can be set aside', async () => {
+    const spool = await dieBeforeCommit();
+    const inTheWay = join(folder, 'orphans.jsonl');
+    await mkdir(inTheWay);
+    const before = app.log.length;
+    await app.cloud.pool.query("delete from auth_sessions where session_type = 'background'");
+    expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 0, dropped: 0, orphans: 0, left: 1 });
+    expect(app.log.slice(before).some((line) => line.includes('a received answer is kept aside'))).toBe(false);
+    await rm(inTheWay, { recursive: true });
+    expect(await replaySpool({ ...app.services, spool })).toEqual({ replayed: 0, dropped: 0, orphans: 1, left: 0 });
+    expect(await readFile(inTheWay, 'utf8')).toContain('its session is gone');
+    await spool.close();
   });
 
   test('an answer that no commit could take while the database was away stays until it can', async () => {

@@ -66,6 +66,16 @@ type Environment = Readonly<Record<string, string>>;
 export const startMain = (home: Home, env: Environment = {}): MainProcess =>
   follow(home, spawn(process.execPath, [MAIN], { cwd: home.folder, env: settings(home, env) }));
 
+/** Starts puntual where no byte can be written to any file, as on a full disk. */
+export const startWithoutRoom = (home: Home): MainProcess =>
+  follow(
+    home,
+    spawn('sh', ['-c', 'ulimit -f 0 && exec "$0" "$1"', process.execPath, MAIN], {
+      cwd: home.folder,
+      env: settings(home, {}),
+    }),
+  );
+
 /** Starts puntual with a real npm, so that `end` sends its signal to npm alone. */
 export const startByNpm = (home: Home, args: readonly string[] = ['start'], env: Environment = {}): MainProcess =>
   follow(home, spawn('npm', args, { cwd: ROOT, env: { ...settings(home, env), HOME: home.folder } }));

@@ -19,7 +19,7 @@ import type { AppContext } from '../../worker/app-context.ts';
 import type { DoctorCheck } from '../../worker/doctor/check.ts';
 import { examine } from '../../worker/doctor/examine.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { environmentOf, type HostedService, startHosted } from '../support/hosted-service.ts';
+import { environmentOf, type HostedService, OPERATOR_TOKEN, startHosted } from '../support/hosted-service.ts';
 import { limitMs } from '../support/limits.ts';
 import { town } from '../support/town.ts';
 
@@ -239,6 +239,21 @@ describe('the place', () => {
   test('a gym that is not reached is no block', async () => {
     const env = { AIMHARDER_URL: CLOSED_PORT };
     await expectRed({ env }, 'gym-reads', /ECONNREFUSED/, /AIMHARDER_URL/, ['gym-writes']);
+  });
+
+  test.each([
+    ['0', undefined, 'ok', /None in front/],
+    ['0', '203.0.113.9', 'warn', /TRUSTED_PROXIES is 0: all members seem to call from one address/],
+    ['1', '203.0.113.9', 'ok', /as TRUSTED_PROXIES says/],
+    ['1', '203.0.113.9, 198.51.100.7', 'warn', /^2 proxies in front, and TRUSTED_PROXIES is 1/],
+    ['2', '203.0.113.9', 'warn', /a caller can make up the address/],
+    ['1', undefined, 'skipped', /came past the proxies/],
+  ])('with TRUSTED_PROXIES %s and a request forwarded for %s', async (TRUSTED_PROXIES, forwarded, state, said) => {
+    running = await startHosted({ ...environment, TRUSTED_PROXIES });
+    const headers = { authorization: `Bearer ${OPERATOR_TOKEN}`, ...(forwarded && { 'x-forwarded-for': forwarded }) };
+    const answer = await fetch(`${running.url}/api/operator/doctor`, { headers });
+    const { checks } = (await answer.json()) as { checks: DoctorCheck[] };
+    expect(lineOf(checks, 'proxies')).toMatchObject({ state, said: expect.stringMatching(said) });
   });
 
   test('looking at the gym signs no member in and changes nothing there', async () => {

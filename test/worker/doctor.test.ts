@@ -71,6 +71,7 @@ test('beside the running service every line is green', async () => {
     'channels',
     'gym-reads',
     'gym-writes',
+    'proxies',
   ]);
   expect([code, examination.ok]).toEqual([0, true]);
 });

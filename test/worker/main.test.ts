@@ -10,7 +10,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vi
 import { isAlive } from '../../embedded/folder-lock.ts';
 import { makeSecrets } from '../../embedded/secrets.ts';
 import { limitMs } from '../support/limits.ts';
-import { type Home, type MainProcess, makeHome, startByNpm, startMain } from '../support/main-process.ts';
+import {
+  type Home,
+  type MainProcess,
+  makeHome,
+  startByNpm,
+  startMain,
+  startWithoutRoom,
+} from '../support/main-process.ts';
 
 const secrets = await makeSecrets();
 /** Settings of a hosted Supabase and QStash, at addresses where no process listens. */
@@ -108,6 +115,13 @@ describe('a start', () => {
     expect(existsSync(join(home.folder, 'other'))).toBe(false);
   });
 
+  test('at an address of another machine says so and ends with 1', async () => {
+    const started = start({ HOST: '192.0.2.1' });
+    await once(started.child, 'exit');
+    expect(started.child.exitCode).toBe(1);
+    expect(started.output()).toMatch(/Cannot listen on port 0 of 192\.0\.2\.1 \(EADDRNOTAVAIL\)/);
+  });
+
   test.each([
     ['the embedded cloud', {}],
     ['a real one', REAL_CLOUD],
@@ -116,6 +130,17 @@ describe('a start', () => {
     await once(started.child, 'exit');
     expect(started.child.exitCode).toBe(1);
     expect(started.output()).toContain('Expected to be able to write to /proc/puntual.');
+  });
+
+  test('on a disk without room names the folder that needs some, and leaves no file there', async () => {
+    const full = await makeHome();
+    const started = startWithoutRoom(full);
+    await once(started.child, 'exit');
+    expect(started.child.exitCode).toBe(1);
+    expect(started.output()).toContain(`Expected room on the disk of ${full.dataDir}`);
+    expect(started.output()).toContain('stack/folder-unwritable');
+    expect(await readdir(full.dataDir)).toEqual(['spool']);
+    await full.remove();
   });
 
   test('with a wrong environment lists every problem and ends with 1', async () => {

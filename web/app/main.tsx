@@ -7,6 +7,7 @@ import './app.css';
 import { useLive } from './data/live.ts';
 import { client, useClientState } from './data/member.ts';
 import { lastParting, noteParting } from './data/parting.ts';
+import { giveUpAnothers } from './data/push.ts';
 import { queries } from './data/queries.ts';
 import { clearShelf, lastMember, readShelf, rememberMember } from './data/shelf.ts';
 import { SpeakingPage, useLanguage } from './language/language.tsx';
@@ -118,6 +119,7 @@ function Members() {
     clearShelf();
     queries.clear();
     rememberMember(userId);
+    void giveUpAnothers(userId);
   }
   if (session.status === 'signed-out') return <Redirect to={loginFrom(path, search)} replace />;
   if (session.status === 'unknown' && !isAsked && lastMember() === '') return <div className="page">{<Loading />}</div>;

@@ -3,6 +3,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { addChannel } from '../../jobs/add-channel.ts';
 import { tryChannel } from '../../jobs/try-channel.ts';
+import { keepOwnPace } from '../../services/account/pace.ts';
 import { Failure } from '../../services/failures.ts';
 import { CHANNEL_KINDS, CHANNEL_STATES } from '../../services/notify/channel.ts';
 import { maskedMailbox } from '../../services/notify/channels/email.ts';
@@ -11,15 +12,11 @@ import { channelsOf } from '../../services/notify/notify.ts';
 import { type OpenedChannel, readChannels } from '../../services/notify/own-channels.ts';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
-import { createLimiter } from '../limits.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, created, id, instant, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
 const PATH = '/api/notifications/channels';
-/** How many test notices a member may ask for in a minute, so that no member can flood a webhook's server or fill another person's mailbox. */
-const TRIALS = { most: 5, windowMs: 60_000 };
-const ADDITIONS = { most: 10, windowMs: 60 * 60_000 };
 
 const wishShape = z
   .discriminatedUnion('kind', [
@@ -61,8 +58,6 @@ const missing = () => new Failure('notice/no-channel', 'Expected one of your own
 
 export function channelRoutes(services: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
-  const trials = createLimiter(services.clock, TRIALS);
-  const additions = createLimiter(services.clock, ADDITIONS);
   const { telegram, vapidPublicKey, publicUrl } = context;
   const list = createRoute({
     method: 'get',
@@ -89,7 +84,7 @@ export function channelRoutes(services: Services, context: AppContext, guards: G
   });
   router.openapi(add, async (c) => {
     const { userId } = c.get('member');
-    additions.take(userId);
+    await keepOwnPace(services, 'channel', userId);
     const telegramLink = telegram && ((code: Parameters<typeof telegram.linkFor>[0]) => telegram.linkFor(code));
     const request = { userId, wish: c.req.valid('json') };
     const { secret, link, expiresAt, ...channel } = await addChannel({ ...services, telegramLink, publicUrl }, request);
@@ -124,7 +119,7 @@ export function channelRoutes(services: Services, context: AppContext, guards: G
     await refuseAnyBody(c);
     const { userId } = c.get('member');
     const { id: channelId } = c.req.valid('param');
-    trials.take(userId);
+    await keepOwnPace(services, 'trial', userId);
     return c.json({ outcome: await tryChannel(services, { userId, is: (own) => own.id === channelId }) }, 200);
   });
   return router;

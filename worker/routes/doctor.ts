@@ -5,6 +5,7 @@ import { QUEUE_CHECK_PATH } from '../../services/dispatch/qstash.ts';
 import { Failure } from '../../services/failures.ts';
 import type { AppContext, Router } from '../app-context.ts';
 import { examine } from '../doctor/examine.ts';
+import { examineProxies } from '../doctor/proxies.ts';
 import type { Guards } from '../guards.ts';
 import { answers, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
@@ -34,7 +35,8 @@ export function doctorRoutes(services: Services, context: AppContext, guards: Gu
   });
   router.openapi(doctor, async (c) => {
     const { ok, checks } = await examine(services, context);
-    return c.json({ ok, checks: [...checks] }, 200);
+    const proxies = examineProxies(context.trustedProxies, c.req.header('x-forwarded-for'));
+    return c.json({ ok, checks: [...checks, proxies] }, 200);
   });
 
   const queueCheck = createRoute({

@@ -2,6 +2,7 @@
 // admission is not needed.
 import { createRoute, z } from '@hono/zod-openapi';
 import { eraseAccount } from '../../jobs/erase-account.ts';
+import { keepOwnPace } from '../../services/account/pace.ts';
 import { Failure } from '../../services/failures.ts';
 import { expiredCookies } from '../../services/identity/cookies.ts';
 import type { LiveSessions } from '../../services/identity/live-session.ts';
@@ -45,6 +46,7 @@ export function erasureRoutes(services: Services, guards: Guards, live: LiveSess
     const member = c.get('member');
     requireProof(member);
     const { userId } = member;
+    await keepOwnPace(services, 'export', userId);
     const [rows, repeated, watches] = await Promise.all([
       store.readExport(userId),
       store.exportRules(userId),

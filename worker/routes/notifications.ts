@@ -2,19 +2,17 @@
 // webhook, because a key may be part of the address.
 import { createRoute, z } from '@hono/zod-openapi';
 import { tryChannel } from '../../jobs/try-channel.ts';
+import { keepOwnPace } from '../../services/account/pace.ts';
 import { keepWebhook, readChannels } from '../../services/notify/own-channels.ts';
 import { Secret } from '../../services/secret.ts';
 import type { Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
-import { createLimiter } from '../limits.ts';
 import { refuseAnyBody } from '../request.ts';
 import { answers, instant, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
 const PATH = '/api/notifications/webhook';
 const MAX_ADDRESS = 2_000;
-/** How many test notices to the member's webhook a member may ask for in a minute, so that no member can flood the webhook's server. */
-const TRIALS = { most: 5, windowMs: 60_000 };
 
 const wishShape = z.strictObject({ url: z.string().min(1).max(MAX_ADDRESS) }).openapi('WebhookWish');
 const webhookShape = z.object({ origin: z.string(), createdAt: instant });
@@ -28,7 +26,6 @@ const originIn = (address: Secret): string => new URL(address.reveal()).origin;
 
 export function notificationRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
-  const trials = createLimiter(services.clock, TRIALS);
   const keep = createRoute({
     method: 'put',
     path: PATH,
@@ -79,7 +76,7 @@ export function notificationRoutes(services: Services, guards: Guards): Router {
   router.openapi(trial, async (c) => {
     await refuseAnyBody(c);
     const { userId } = c.get('member');
-    trials.take(userId);
+    await keepOwnPace(services, 'trial', userId);
     return c.json({ outcome: await tryChannel(services, { userId, is: ({ kind }) => kind === 'webhook' }) }, 200);
   });
   return router;

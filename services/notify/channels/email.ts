@@ -36,7 +36,7 @@ export function parseSmtp(server: Secret, timeoutMs: number = TIMEOUT_MS): SmtpS
   const usual = PORTS[url?.protocol ?? ''];
   if (!url || usual === undefined || url.hostname === '')
     throw new Failure('config/invalid', 'SMTP_URL: expected smtp://user:password@host:port or smtps://….');
-  const login = { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
+  const login = loginIn(url);
   const hasLogin = login.user !== '';
   return {
     options: {
@@ -51,6 +51,14 @@ export function parseSmtp(server: Secret, timeoutMs: number = TIMEOUT_MS): SmtpS
     },
     login: hasLogin ? login : undefined,
   };
+}
+
+function loginIn({ username, password }: URL): { user: string; pass: string } {
+  try {
+    return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+  } catch {
+    throw new Failure('config/invalid', 'SMTP_URL: expected %25 for a % in user or password.');
+  }
 }
 
 /** Makes the e-mail channel of this installation. Throws config/invalid for a server URL that cannot be parsed. */

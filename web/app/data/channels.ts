@@ -5,6 +5,7 @@ import type { Answer, Body } from '../../client/contract.ts';
 import { client } from './member.ts';
 import { giveUp, ownPushChannel, rememberPushChannel, subscribe } from './push.ts';
 import { queries } from './queries.ts';
+import { lastMember } from './shelf.ts';
 
 const PATH = '/api/notifications/channels';
 const KEY = ['channels'] as const;
@@ -35,7 +36,7 @@ export async function addChannel(wish: Wish): Promise<Added> {
 /** Adds this browser as a channel for pushes. Throws PushError, ClientError. */
 export async function addThisBrowser(vapidPublicKey: string): Promise<Added> {
   const added = await addChannel({ kind: 'web-push', subscription: await subscribe(vapidPublicKey) });
-  rememberPushChannel(added.channel.id);
+  rememberPushChannel(added.channel.id, lastMember());
   return added;
 }
 

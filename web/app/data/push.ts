@@ -11,6 +11,7 @@ export class PushError extends Error {}
 
 const TIMEOUT_MS = 15_000;
 const KEY = 'puntual.push';
+const OWNER = 'puntual.push.member';
 
 /** Does this browser support push? An iPhone supports push once the app is on its home screen. */
 export const canPush = (): boolean =>
@@ -46,11 +47,15 @@ export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
 
 /** The id of this browser's push channel, as this browser remembers it; null if there is none. */
 export const ownPushChannel = (): string | null => localStorage.getItem(KEY);
-export const rememberPushChannel = (id: string): void => localStorage.setItem(KEY, id);
+export function rememberPushChannel(id: string, userId: string): void {
+  localStorage.setItem(KEY, id);
+  localStorage.setItem(OWNER, userId);
+}
 
 /** Ends this browser's push subscription. Never throws; the service need not be told, since it drops a subscription that is gone. */
 export async function giveUp(): Promise<void> {
   localStorage.removeItem(KEY);
+  localStorage.removeItem(OWNER);
   if (!canPush()) return;
   try {
     const registration = await navigator.serviceWorker.getRegistration();
@@ -58,4 +63,13 @@ export async function giveUp(): Promise<void> {
   } catch {
     return;
   }
+}
+
+/**
+ * Ends the push subscription that another member than `userId` left on this browser. A session may end without a sign-out on this browser, for example
+ * from another device; the browser's next member would then see the former member's notices. Never throws.
+ */
+export async function giveUpAnothers(userId: string): Promise<void> {
+  const owner = localStorage.getItem(OWNER);
+  if (owner !== null && owner !== userId) await giveUp();
 }

@@ -12,6 +12,7 @@ import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { client } from '../data/member.ts';
 import { lastParting, noteParting } from '../data/parting.ts';
+import { giveUpAnothers } from '../data/push.ts';
 import { keepBoxes, queries, useOffers } from '../data/queries.ts';
 import { clearShelf, lastMember, rememberMember } from '../data/shelf.ts';
 import { errorWords, useLanguage } from '../language/language.tsx';
@@ -46,6 +47,7 @@ async function signIn(form: FormData): Promise<readonly string[]> {
   noteParting(undefined);
   if (lastMember() !== member.id) clearShelf();
   rememberMember(member.id);
+  void giveUpAnothers(member.id);
   await queries.resetQueries();
   keepBoxes(boxes);
   return unplaced.map(({ name }) => name);

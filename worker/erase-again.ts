@@ -1,0 +1,37 @@
+// At a process's start, erases again the members that a restored backup brought back. A database that is just being restored may be unreachable then,
+// so erasing them is tried again each minute until it succeeds.
+import { repeatErasures } from '../services/account/erase.ts';
+import { asFailure } from '../services/failures.ts';
+import type { AppContext } from './app-context.ts';
+import type { Services } from './services.ts';
+
+const PAUSE_MS = 60_000;
+
+/**
+ * Erases the members again; resolves when they are erased, or when the first try has failed. The further tries go on by themselves until one succeeds
+ * or the process stops. `further` resolves when there is no further try.
+ */
+export async function eraseAgain(
+  services: Services,
+  { stopping }: Pick<AppContext, 'stopping'>,
+): Promise<{ readonly further: Promise<void> }> {
+  const { clock, logger } = services;
+  const isDone = async (): Promise<boolean> => {
+    try {
+      await repeatErasures(services);
+      return true;
+    } catch (error) {
+      const { code, cause } = asFailure(error);
+      if (code.startsWith('database/')) logger.warn({ code }, 'account: who was erased could not be said again yet');
+      else logger.error({ err: cause ?? error }, 'alert: the list of erased members cannot be read');
+      return false;
+    }
+  };
+  const goOn = async () => {
+    while (!stopping.aborted) {
+      await clock.sleep(PAUSE_MS, stopping).catch(() => undefined);
+      if (stopping.aborted || (await isDone())) return;
+    }
+  };
+  return { further: (await isDone()) ? Promise.resolve() : goOn() };
+}
