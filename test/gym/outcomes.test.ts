@@ -145,6 +145,17 @@ describe('an answer to book', () => {
       expect(book(body, more)).toMatchObject({ kind: 'unknown' });
     });
 
+    test.each([
+      [{ errorMssgLang: 'ERROR_ANTELACION_CLIENTE', errorMssg: 'más de 3 días' }, days(3)],
+      [{ errorMssgLang: 'NOPUEDESRESERVAMISMAHORA' }, { kind: 'same-hour' }],
+      [{ errorMssg: 'Solo socios' }, { kind: 'refused-in-words', said: 'Solo socios' }],
+      [{ errorMsg: 'Solo socios', clasesContratadas: '3' }, { kind: 'refused-in-words', said: 'Solo socios' }],
+    ])('a refusal without a state, %j, behind a notice or cut is what it says', (body, answer) => {
+      const text = JSON.stringify(body);
+      expect(book(`<b>Notice</b>: x in <b>y.php</b><br />\n${text}`)).toEqual(answer);
+      expect(book(text, { isCut: true })).toEqual(answer);
+    });
+
     test('a refusal and a logout behind a notice are what they say', () => {
       expect(book('notice{"bookState":-1}')).toMatchObject({ kind: 'full' });
       expect(book(`notice${JSON.stringify(keyed('ERROR_ANTELACION_CLIENTE', 'más de 4 días'))}`)).toEqual(days(4));

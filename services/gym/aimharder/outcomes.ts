@@ -128,12 +128,18 @@ const notUnderstood = (raw: RawAnswer, reason: string): Unknown => ({
   sample: redactedSample(raw.body),
 });
 
+/** A JSON object inside an unclear answer to a booking is used if it has one of `STATE_FIELDS`, or else if it has one of `REFUSAL_FIELDS`. */
+const STATE_FIELDS = ['bookState', 'logout'] as const;
+/** The fields of a refusal without a state. `error` and `message` are not among them, because scripts of any page hold objects with such fields. */
+const REFUSAL_FIELDS = ['errorMssgLang', 'errorMssg', 'errorMsg'] as const;
+
 /** Decides what an answer to a booking (`POST /api/book`) means. */
 export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   const door = doorAnswer(raw, now);
   if (door) return door;
   const whole = raw.isCut ? undefined : bookAnswer.safeParse(parseJson(raw.body)).data;
-  const wire = whole ?? bookAnswer.safeParse(jsonWithin(raw.body, ['bookState', 'logout'])).data;
+  const within = whole ? undefined : (jsonWithin(raw.body, STATE_FIELDS) ?? jsonWithin(raw.body, REFUSAL_FIELDS));
+  const wire = whole ?? bookAnswer.safeParse(within).data;
   if (!wire) return bookFields(raw.body) ?? notUnderstood(raw, shapeOf(raw.body));
   if (isLogout(wire.logout)) return { kind: 'session-dead' };
   const answer = byState(wire) ?? notUnderstood(raw, `no known bookState (${wire.bookState ?? 'none'})`);
