@@ -48,6 +48,14 @@ describe('an answer to book', () => {
     [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'No puedes reservar con más de 72 horas'), hours(72)],
     [keyed('ERROR_ANTELACION_CLIENTE_HORAS', '22 h antes de las 18:00'), hours(22)],
     [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'abre el 12 a las 9'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'No puedes reservar con más de 2 días de antelación'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'You cannot book more than 1 day and 12 hours ahead'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'con más de 2 días (48 horas)'), hours(48)],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'con más de 120 minutos'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'con más de 1 semana'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE', 'No puedes reservar con más de 36 horas'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE', 'con más de 2 semanas de antelación'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE', 'a las 18h, con 3 días'), days(3)],
     [keyed('ERROR_ANTELACION_CLIENTE'), EARLY],
     [keyed('NOPUEDESRESERVAMISMAHORA', 'misma hora'), { kind: 'same-hour' }],
     [{ logout: 1 }, { kind: 'session-dead' }],
@@ -149,7 +157,10 @@ describe('an answer to book', () => {
       [{ errorMssgLang: 'ERROR_ANTELACION_CLIENTE', errorMssg: 'más de 3 días' }, days(3)],
       [{ errorMssgLang: 'NOPUEDESRESERVAMISMAHORA' }, { kind: 'same-hour' }],
       [{ errorMssg: 'Solo socios' }, { kind: 'refused-in-words', said: 'Solo socios' }],
-      [{ errorMsg: 'Solo socios', clasesContratadas: '3' }, { kind: 'refused-in-words', said: 'Solo socios' }],
+      [
+        { errorMsg: 'Solo socios', clasesContratadas: '3' },
+        { kind: 'refused-in-words', said: 'Solo socios' },
+      ],
     ])('a refusal without a state, %j, behind a notice or cut is what it says', (body, answer) => {
       const text = JSON.stringify(body);
       expect(book(`<b>Notice</b>: x in <b>y.php</b><br />\n${text}`)).toEqual(answer);
