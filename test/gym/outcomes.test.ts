@@ -193,6 +193,19 @@ describe('an answer to book', () => {
       { status: 429, retryAfter: 'Fri, 20 Nov 2026 10:01:00 GMT' },
       { kind: 'turned-away', why: 'busy', retryAfterMs: 60_000 },
     ],
+    ...[
+      ['1.5', 1_500],
+      [' 0 ', 0],
+      ['5 seconds', undefined],
+      ['1,2', undefined],
+      ['-5', undefined],
+      ['2', 2_000],
+      ['Fri, 20 Nov 2026 09:59:00 GMT', 0],
+      ['Friday, 20-Nov-26 10:02:00 GMT', 120_000],
+    ].map(([retryAfter, wait]): [{ status: number; retryAfter: string }, object] => [
+      { status: 429, retryAfter: String(retryAfter) },
+      { kind: 'turned-away', why: 'busy', ...(wait !== undefined && { retryAfterMs: wait }) },
+    ]),
     [
       { status: 429, retryAfter: 'soon' },
       { kind: 'turned-away', why: 'busy' },

@@ -95,10 +95,15 @@ function byState(wire: BookWire): BookAnswer | undefined {
   return wire.bookState === undefined ? withoutState(wire) : refusal(wire, wire.bookState);
 }
 
+const SECONDS = /^\s*\d+(?:\.\d+)?\s*$/;
+/** A date in a header has a time of day. `Date.parse` alone would read "1,2" or "-5" as a day of 2001, and so as no wait at all. */
+const CLOCK_TIME = /\d{2}:\d{2}:\d{2}/;
+
 /** The wait that a `Retry-After` header asks for in seconds or as a date, ms; undefined when the header says nothing usable. */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined;
-  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now.getTime();
+  const atMs = CLOCK_TIME.test(header) ? Date.parse(header) : Number.NaN;
+  const ms = SECONDS.test(header) ? Math.round(Number(header) * 1_000) : atMs - now.getTime();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
