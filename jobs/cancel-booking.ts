@@ -8,7 +8,7 @@ import {
   ownBox,
   withDeviceSession,
 } from '../services/booking/with-device-session.ts';
-import { Failure } from '../services/failures.ts';
+import { asFailure, Failure } from '../services/failures.ts';
 import type { DayAnswer, Gym, GymKey, Slot } from '../services/gym/gym.ts';
 
 export interface CancelRequest extends Caller {
@@ -58,5 +58,14 @@ export async function cancelBooking(
   });
   if (still && answer.kind === 'failed') return { outcome: 'failed', reason: answer.said };
   if (still) throw new Failure('gym/unreadable', 'The gym still lists the place: look again before trying again.');
+  await noteGivenBack(services, request);
   return { outcome: 'cancelled' };
+}
+
+/** Records that the place is gone, so that nobody is told that the member has it. The gym has taken the place back, whether the record is written or not. */
+async function noteGivenBack({ store, clock, logger }: ByHandServices, request: CancelRequest): Promise<void> {
+  const { userId, boxId, reservationId } = request;
+  await store.noteGivenBack({ userId, boxId, reservationId, now: clock.now() }).catch((error: unknown) => {
+    logger.warn({ userId, code: asFailure(error).code }, 'booking: a place given back could not be recorded');
+  });
 }
