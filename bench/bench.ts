@@ -32,7 +32,7 @@ export interface Target {
 export interface Outcome {
   readonly tables: readonly Table[];
   readonly targets: readonly Target[];
-  /** The figures in the bench's JSON line, which holds the bench's name, machine and targets too. */
+  /** The bench's own figures, for its JSON line. */
   readonly figures: Readonly<Record<string, unknown>>;
   /** The pictures that the bench drew: SVG text by file name. */
   readonly pictures?: Readonly<Record<string, string>>;

@@ -58,7 +58,7 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
   }
 }
 
-/** Runs six refreshes with a vacuum after each, since autovacuum would also run within twenty minutes. */
+/** Runs six refreshes with a vacuum after each, as autovacuum would run in the twenty minutes between two refreshes. */
 async function goThrough(
   pool: Pool,
   tables: readonly string[],

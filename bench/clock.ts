@@ -1,6 +1,6 @@
-// How exactly a request arrives at an instant of the gym's clock, on four simulated networks with the gym's clock up to two seconds off. Our
-// estimator runs beside three bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as our
-// estimator reads.
+// Measures how long before or after a chosen instant of the gym's clock a request arrives, on four simulated networks. The gym's clock is up to two
+// seconds off ours. Our estimator runs beside three bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date
+// headers as our estimator reads.
 
 import { aim, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';
@@ -98,7 +98,7 @@ function conclude(missed: Map<string, number[]>, errors: Map<string, number[]>):
     return [...key.split('/'), ...figures.map(round)];
   });
   const own = [...errors].map(([name, all]) => [name, round(quantile(all, 0.5)), round(quantile(all, 0.95))]);
-  // The fourth network, the poor one, is left out of the target for the estimator's error: its jitter of 8 ms hides more than any estimator can find.
+  // The target for the estimator's error does not count the fourth network, the poor one: its jitter of 8 ms allows no estimator so small an error.
   const fair = NETWORKS.slice(0, 3).flatMap(({ name }) => errors.get(name) ?? []);
   const ours = NETWORKS.flatMap(({ name }) => missed.get(`${name}/${WAYS[0]}`) ?? []);
   return {

@@ -1,5 +1,5 @@
-// Draws the result of the bench `contention`: when the requests of each way of booking arrived, when the rivals' requests arrive, and how many places
-// each way won. This file measures nothing.
+// Draws the result of the bench `contention`: when the requests of each way of booking and of the rivals arrive, and how many places each way won.
+// This file measures nothing.
 import { color, line, rect, svg, text } from './svg.ts';
 
 /** The bots that race beside puntual in the bench `contention`. */

@@ -1,5 +1,6 @@
 // Each class has twelve places and N rivals, whose bookings arrive 300 ± 150 ms after the opening. puntual and three kinds of bots race for places of
-// such classes, 30 ms away from a gym whose clock is not exactly known. The arrivals of the bookings are drawn as a picture.
+// such classes, 30 ms away from a gym whose clock is not exactly known. The picture `contention.svg` shows when
+// the requests of puntual, the bots and the rivals arrive.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { type BOTS, type ContentionWay, drawContention, type Try, WAYS } from './contention-picture.ts';
@@ -15,13 +16,13 @@ const ONE_WAY_MS = 15;
 /** The gym's clock is off by minus this many ms in the first round and by plus this many in the last, like a server's uncorrected clock. */
 const MAX_OFF_MS = 500;
 const AHEAD_MS = 7_500;
-/** The bots of one kind send their bookings one after the other, this many ms apart, so that they do not load each other. */
+/** The classes for one kind of bot open this many ms apart, so that the bots of that kind do not slow each other down. */
 const APART_MS = 60;
 const BETWEEN_WAYS_MS = 1_600;
 /** The earlier app sent its booking this many ms before the opening by its own clock, as a guess of the travel time. */
 const GUESS_MS = 30;
 const CRON_MS = 60_000;
-/** After this many ms every place is gone, so a cron bot that would wake later is started at this time, and the bench need not wait a minute. */
+/** After this many ms every place is gone. A cron bot that would wake up later is started then, so that the bench need not wait a minute. */
 const GONE_MS = 1_500;
 
 export const contention: Bench = {
@@ -61,8 +62,8 @@ interface Race {
 }
 
 /**
- * Adds the classes of one way, each with its rivals; every way gets the same classes. The classes for puntual all open at one instant; those for a
- * kind of bot (a booking program beside puntual) open one after the other.
+ * Adds the classes of one way, each class with its rivals. Every way gets classes of its own, alike in places and in rivals. The classes for puntual
+ * all open at one instant; those for a kind of bot (a booking program beside puntual) open one after the other.
  */
 async function open(town: Town, way: ContentionWay, slug: string, startMs: number, each: number): Promise<Race[]> {
   const crowds = CROWDS.flatMap((crowd) => Array.from({ length: each }, () => crowd));

@@ -13,7 +13,7 @@ const BOXES = 8;
 const MEMBERS = 2;
 /** The boxes of one round open their classes this many ms apart, one box after the other. */
 const APART_MS = 250;
-/** The first opening is at least this many ms ahead, enough to probe the gym's clock fully, as after a wake-up half a minute before an opening. */
+/** The first opening is at least this many ms ahead, so that there is time for all probes of the gym's clock. */
 const AHEAD_MS = 12_000;
 
 export const endToEnd: Bench = {
@@ -49,8 +49,8 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 }
 
 /**
- * Runs one round: several boxes open two classes each, one box after the other; at each box two members race for one class, and a bot books the other
- * class.
+ * Runs one round: several boxes open two classes each, one box after the other. At each box two members of puntual have prebookings for one class,
+ * and a bot that does not use puntual books the other class.
  */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
   const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);

@@ -7,7 +7,7 @@ import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
-/** Our thread, setTimeout and croner each fire every `GAP_MS` milliseconds, shifted against each other by a third of this time. */
+/** Timed senders, setTimeout and croner each fire every `GAP_MS` milliseconds; the firings of the three are about a third of `GAP_MS` apart. */
 const GAP_MS = 16;
 /**
  * The first firing comes this many ms after the timers begin to be set, plus `LEAD_A_FIRING_MS` for each firing of the bench. All timers have to be
@@ -17,7 +17,7 @@ const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 
-/** How late our thread, setTimeout and croner fired each time, in milliseconds, by the name of each. */
+/** How late, in milliseconds, each firing of a timed sender (`puntual`), of setTimeout and of croner was. */
 export async function fireInProcess(firings: number): Promise<Map<string, number[]>> {
   const gym = await startSink();
   const starters = await Promise.all(

@@ -22,9 +22,9 @@ const MAX_MORE = 16;
 export const RACES = ['first', 'second', 'third'] as const;
 
 /**
- * A cell: one kind of gym, one race (the first, second or third at its boxes), and one arrival time of the fastest rival. `ours` counts the cell's
- * races in which puntual's shots win a place. `ideal` counts the races that a shot arriving at the opening would win, and each number in `blind`
- * counts the races that one blind rule's shots would win.
+ * A cell: one kind of gym, the first, second or third races at the boxes of that kind, and one arrival time of the fastest rival. `ours` counts the
+ * cell's races in which puntual's shots win a place. `ideal` counts the races that a shot arriving at the opening would win, and each number in
+ * `blind` counts the races that one blind rule's shots would win.
  */
 export interface Cell {
   readonly shape: GymShape;
@@ -36,7 +36,10 @@ export interface Cell {
   readonly blind: number[];
 }
 
-/** What was measured in one of the three races at all boxes of one kind of gym; it does not depend on when the rivals arrive. */
+/**
+ * What was measured at all boxes of one kind of gym in the first, the second or the third race of each box (`race`). When the rivals arrive does not
+ * change these measurements.
+ */
 export interface Shooting {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];
@@ -65,9 +68,10 @@ export interface Raced {
 }
 
 /**
- * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
- * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, a low share in the second race adds no
- * boxes, and one in the first race adds boxes only up to four times `boxes`.
+ * Races three times at each of `boxes` boxes of one kind of gym. If the share won in a cell is below `WANTED_SHARE`, more boxes are raced at: four
+ * times `boxes` in all, then twenty times. In 300 races a share may be one percent too low by chance. At a gym without a cheap address, a low share
+ * in the second race adds no boxes, and a low share in the first race adds boxes only up to four times `boxes`. A low share in the third race adds
+ * boxes at every gym.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(
@@ -102,7 +106,10 @@ async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number,
   }
 }
 
-/** Gives `wins` in percent of the wins of a shot that arrives at the opening; more than 100 where that ideal shot had worse luck. */
+/**
+ * Gives the races won (`wins`) in percent of those won by the ideal shot, which arrives at the opening. The result exceeds 100 where the ideal shot
+ * had worse luck.
+ */
 export const shareOf = (wins: number, { ideal }: { ideal: number }): number =>
   ideal === 0 ? 100 : (100 * wins) / ideal;
 
@@ -122,7 +129,10 @@ function note({ shooting, cells }: Raced, gym: ThinkingGym, seen: RaceSeen, rand
   }
 }
 
-/** When the last place would go to a rival, in ms after the opening. The gym's thinking delays the rivals' bookings too. */
+/**
+ * When the gym gives the last place to a rival, if we have not booked by then, in ms after the opening. The gym's thinking delays the rivals'
+ * bookings too.
+ */
 function lastPlaceMs(gym: ThinkingGym, fastestMs: number, random: () => number): number {
   const arrivals = Array.from({ length: RIVALS }, (_, at) => fastestMs + (at === 0 ? 0 : random() * RIVALS_OVER_MS));
   const judged = arrivals.map((ms) => (gym.shape.judge === 'end' ? ms + gym.thinkMs() : ms));

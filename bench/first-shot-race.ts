@@ -13,7 +13,7 @@ import { startVirtualTime } from './virtual-time.ts';
 /** The opening comes at least this many ms after the last probe. */
 const AHEAD_MS = 3_000;
 const DAY_MS = 86_400_000;
-/** Between an answer and the next shot our sender takes at most twice this many ms. */
+/** The average time, in ms, that our sender takes from an answer to the next shot; each time is drawn evenly from 0 to twice the average. */
 const AGAIN_MS = 0.2;
 
 /** What puntual remembers of a box between two races. */
@@ -34,7 +34,7 @@ interface Luck {
 
 /**
  * How one way of shooting fared in one race: how many shots it sent, and whether its first shot was too early. `judgedAfterMs` is the time from the
- * opening to the gym's check that found a shot not too early, or undefined when the race was given up.
+ * opening to the gym's check of the race's first shot that was not too early, or undefined when the race was given up.
  */
 export interface Shots {
   readonly count: number;

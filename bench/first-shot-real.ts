@@ -93,7 +93,7 @@ function conclude(cells: readonly RealCell[], expected: (shape: GymShape) => num
   ]);
   const sum = (of: (cell: RealCell) => number) => cells.reduce((all, cell) => all + of(cell), 0);
   const mean = sum(({ shape, races }) => races * expected(shape));
-  // The races over real sockets may win fewer places than simulated: at most three standard deviations of the simulated number, and one place more
+  // The target lets puntual win fewer places over real sockets than in the simulated races: fewer by three standard deviations, and by one more place
   // for a race that this machine delays.
   const noise = 3 * Math.sqrt(sum(({ shape, races }) => races * expected(shape) * (1 - expected(shape)))) + 1;
   const table: Table = {

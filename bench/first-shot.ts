@@ -79,8 +79,9 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
 }
 
 /**
- * By how many percentage points the best blind rule beats puntual at most, among gyms alike in thinking time, network and fastest rival. A blind rule
- * cannot know when a gym stamps its answer and checks the opening, so its result is the average over gyms that do so at different times.
+ * The most percentage points by which the best blind rule beats puntual in any group of gyms with the same thinking time, network and fastest rival.
+ * The gyms of a group differ in when, within their work, they stamp `Date` and check the opening. A blind rule knows neither instant, so the shares
+ * of places won are averaged over the gyms of a group before they are compared.
  */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);

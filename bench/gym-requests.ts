@@ -12,7 +12,8 @@ export interface Request {
 const HEAD_END = '\r\n\r\n';
 
 /**
- * Calls `whole` while the chunk with a request's last byte is being handled, so that the caller still has the instant at which that chunk arrived.
+ * Calls `whole` while the chunk that ends a request is handled. A later chunk thus cannot overwrite the instant of arrival that the caller keeps for
+ * this chunk.
  */
 export function readRequests(socket: Duplex, whole: (request: Request) => void): void {
   let held = '';

@@ -16,7 +16,8 @@ export interface Machine {
 }
 
 /**
- * How long a loop takes that always does the same work: its fastest run, and by how many percent the p50, p95 and p99 of its runs exceed the fastest.
+ * How much the machine disturbs a loop that always does the same work. `loopMs` is the duration of the loop's fastest run; the percentages say by how
+ * much the p50, p95 and p99 of all runs exceed `loopMs`.
  */
 export interface Noise {
   readonly loopMs: number;

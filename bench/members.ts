@@ -55,7 +55,10 @@ function memberMaker(sealKeys: Secret, gymUrl: string) {
   };
 }
 
-/** Makes `count` background sessions due. The rows of finished renewal attempts are deleted, as later renewals of the same sessions would do. */
+/**
+ * Makes `count` background sessions due. The rows of finished renewal attempts are deleted, just as later renewals of the same sessions would delete
+ * them.
+ */
 export async function makeDue(pool: Pool, count: number): Promise<void> {
   await pool.query("delete from refresh_attempts where state <> 'sent'");
   await pool.query(

@@ -51,8 +51,8 @@ export const townOf = (members: number, day: string): ScenarioInput => ({
 });
 
 /**
- * Runs package.json's start script with its own flags. The service trusts one proxy, so that X-Forwarded-For can give the bench's sign-ins many
- * network addresses.
+ * Runs package.json's start script as it stands, so that `node` gets the flags of `npm start`. The service trusts one proxy, so that X-Forwarded-For
+ * can give the bench's sign-ins many network addresses.
  */
 export async function startShipped(folder: string, gym: SpawnedSimulator) {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
@@ -165,7 +165,8 @@ export async function raceAll(
   });
   const opensAt = new Date(Date.now() + LEAD_MS);
   await gym.control.changeSlot({ slot: { box: 'norte', day, id: 501 }, change: { opensAt: opensAt.getTime() } });
-  // The members asked for an opening a day from now, and the queue's wake-ups are set for it; after this update the sweep asks for new wake-ups.
+  // Each member's wish named an opening a day from now, and the queue's wake-ups are set for that opening. The sweep asks the queue for wake-ups at
+  // the new opening, which this update stores.
   await inDatabase(stack, `update prebookings set opens_at = $1`, [opensAt]);
   await sweep(stack);
   for (let left = 180; left > 0; left -= 1) {

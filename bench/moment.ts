@@ -10,8 +10,8 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 const SPIN_MS = 3;
 
 /**
- * Sleeps until shortly before the instant `atMs` and waits the rest in a busy loop. No timer on a peer's main thread is more exact than a busy loop,
- * so a peer that waits by this function has no worse timer than its rivals.
+ * Sleeps until shortly before the instant `atMs` and waits the rest in a busy loop. No timer on a main thread is more exact than a busy loop, so a
+ * peer that waits by this function is not late because of its timer.
  */
 export async function spinUntil(atMs: number): Promise<void> {
   const aheadMs = atMs - nowMs() - SPIN_MS;

@@ -33,12 +33,12 @@ export interface FarGym {
   readonly offsetMs: number;
   /** What the gym's clock reads when ours reads `atMs`. */
   clockAt(atMs: number): number;
-  /** What our clock reads when the gym's reads `gymMs`. */
+  /** What our clock reads when the gym's clock reads `gymMs`. */
   oursAt(gymMs: number): number;
   /** Draws the time, in ms, that one packet takes to the gym. */
   wayThereMs(): number;
   wayBackMs(): number;
-  /** When a request that is sent at `atMs` by our clock arrives, by the gym's clock. */
+  /** The instant, by the gym's clock, at which a request arrives that is sent at `atMs` of our clock. */
   arrivalOf(atMs: number): number;
   probe(time: VirtualTime): Promise<ClockProbe>;
 }

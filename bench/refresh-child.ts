@@ -17,7 +17,7 @@ type Service = Awaited<ReturnType<typeof openService>>;
 const standing = new Map<string, Promise<Service>>();
 
 /**
- * Opens the service, or returns the service kept from an earlier pass with its connections and with what it learned about whether the gym keeps
+ * Opens the service, or returns the one kept from an earlier pass. A kept service still has its connections, and knows whether the gym keeps
  * connections open. One service is kept for each address of the database.
  */
 function serviceFor({ address }: RefreshTask): Promise<Service> {

@@ -1,6 +1,6 @@
 // The refresh with everything that makes it safe, over 10,000 sessions, beside two common programs without that safety. The bench measures how near a
-// refresh comes to the rate that the gym's latency allows, and how much CPU time a session costs. Passes over 1,000 to 50,000 sessions show how the
-// CPU time and the memory grow.
+// refresh comes to the rate that the gym's latency allows, and how much CPU time a session costs. Refresh passes over 1,000 to 50,000 sessions show
+// how the CPU time and the memory grow.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import { MAX_CONCURRENCY, type RefreshFigures, type RefreshWay } from './refresh-shapes.ts';
 import { openRefreshStage, type RefreshStage } from './refresh-stage.ts';

@@ -1,6 +1,6 @@
 // Ten thousand rules on three hundred boxes: what a pass over these rules costs this process, once when no rule is due and once when all rules are
-// new. The bench also counts how often the list of a box's classes for one day is read. The bench moves the service's clock itself; database and
-// pretend gym are real.
+// new. The bench also counts how often the list of a box's classes for one day is read. The bench moves the service's clock itself; the database and
+// the pretend gym are processes of their own.
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Clock } from '../services/clock.ts';

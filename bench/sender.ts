@@ -1,6 +1,5 @@
 // Tells whether the timed sender is worth its lines of code. Our thread that writes prepared bytes is compared with warm undici Pools on a thread of
-// their own, which have the same aim at the same instant. The figure that counts is how many places each way wins, against the rivals of the benches
-// `first-shot` and `contention`.
+// their own. The figure that counts is how many places each way wins, against the rivals of the benches `first-shot` and `contention`.
 import { type Bench, type Outcome, round, type Setting, type Target } from './bench.ts';
 import { type LeanGym, startGym } from './gym.ts';
 import { poolThread } from './pool-thread.ts';
@@ -157,7 +156,7 @@ function conclude(seen: Map<string, Shot[]>, rounds: number): Outcome {
   };
 }
 
-/** A target that is met when the undici Pools win as many places as our timed sender, so that the timed sender's code could be removed. */
+/** A target that is met when the 95 % interval from `low` to `high` (see `difference`) lies within ± `EQUAL_POINTS`. */
 const worthOf = (what: string, low: number, high: number): Target => ({
   what: `Pools as good: ${what}`,
   wanted: `within ± ${EQUAL_POINTS} point`,

@@ -71,5 +71,7 @@ function conclude(passes: Map<number, Pass[]>): Outcome {
   };
 }
 
-/** How many renewals of a pass were too many, by the gym's count or by the database's, whichever is larger. */
+/**
+ * Returns the larger of two counts: the renewals asked of the gym beyond one for each due session, and the sessions that were renewed more than once.
+ */
 const doubles = ({ asked, due, doubled }: Pass): number => Math.max(doubled, asked - due, 0);

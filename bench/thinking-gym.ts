@@ -19,7 +19,7 @@ export const PAGE = '/';
 export const CHEAP = '/robots.txt';
 export const ADDRESSES = [PAGE, CHEAP, '/favicon.ico', '/no-such-page'] as const;
 
-/** The thinking time is drawn evenly between its mean minus this share and its mean plus this share. */
+/** A thinking time differs from its mean by at most this share of the mean; all times in that range are equally likely. */
 export const SPREAD = 0.3;
 const CHEAP_THINK_MS = 0.3;
 /** A server's own work for a TLS handshake, in ms. */

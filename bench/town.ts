@@ -1,4 +1,5 @@
-// A pretend gym behind a delay line, whose clock can be set wrong and whose classes open soon, and members of puntual that want these classes.
+// A pretend gym whose clock can be set wrong and whose classes open soon, and members of puntual that want these classes. The gym is reached through
+// a delay line, a process that passes all bytes on with a delay.
 import { randomUUID } from 'node:crypto';
 import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';
@@ -29,7 +30,7 @@ export interface TownClass {
 
 export interface Town {
   readonly gym: SpawnedSimulator;
-  /** The address at which the gym is reached through the delay line. */
+  /** The address of the pretend gym behind the delay line (a proxy that delays all bytes), or its own address if there is no delay line. */
   readonly farUrl: string;
   readonly day: string;
   readonly services: Services;
@@ -39,7 +40,7 @@ export interface Town {
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
   /** The gym's number of the box `slug`, which must be a box of this town. */
   boidOf(slug: string): string;
-  /** Adds to the box `slug` members of puntual, each with a background session; returns their ids at puntual. */
+  /** Adds members of puntual, each with a background session, to the box `slug`; returns the members' ids at puntual. */
   addMembers(slug: string, count: number): Promise<string[]>;
   /** Stores the prebookings (one a member), runs their race as a wake-up from the queue does, and returns the prebookings as they ended. */
   race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;

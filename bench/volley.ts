@@ -21,7 +21,10 @@ export interface Volley {
 
 const AHEAD_MS = 120;
 
-/** Fires one volley of `count` bookings; `through` is the address to which the bookings are sent, which may be that of a delay line. */
+/**
+ * Fires one volley of `count` bookings. `through` is the address to which the bookings are sent: the gym's own, or that of a proxy that delays all
+ * bytes.
+ */
 export async function fireVolley(way: Way, gym: LeanGym, count: number, through = gym.stampedUrl): Promise<Volley> {
   const bookings = makeBookings(through, count);
   const ready = await way.prepare(through, bookings, gym.ca);

@@ -66,8 +66,7 @@ async function playContest(room: Room, town: Town, first: number, count: number)
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
   // Two neighbouring boxes share two instants of reading: at the first, puntual reads one box's list and the bench's bot the other's; at the second,
-  // the reverse. Because puntual and the bench's bot read their lists at the same instants, exchanged between two boxes, luck favours neither side,
-  // and only their speeds differ.
+  // the reverse. Over both boxes, puntual and the bot have the same instants, so that only their speeds differ.
   const draws = Array.from(
     { length: Math.ceil(count / 2) },
     () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const,

@@ -1,5 +1,5 @@
-// The ways to send many bookings at one instant: puntual's, and those of other programs. All ways but puntual's have the best possible timer on the
-// main thread (moment.ts), so that only the sending differs.
+// The ways to send many bookings at one instant: puntual's, and those of other programs. The other programs wait for the instant in a busy loop, the
+// best timer that a main thread can have (moment.ts), so that none of them loses by a bad timer.
 import { connect, type TLSSocket } from 'node:tls';
 import { Agent, Pool } from 'undici';
 import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
@@ -25,7 +25,7 @@ const WARM_MS = 60_000;
 export const ours: Way = {
   name: 'puntual',
   async prepare(_baseUrl, bookings, ca) {
-    // With `anchorMs` the timed sender takes the instants that it is given as times of the bench's clock.
+    // With this `anchorMs` the timed sender's instants are milliseconds of hrtime, like the argument of `Ready.fireAt`.
     const starter = await openTimedSender({ anchorMs: hrtimeAheadMs(), tls: { ca }, warmTimeoutMs: WARM_MS });
     const warmth = await starter.load(bookings.map(preparedOf));
     if (warmth.cold > 0) throw new Error(`${warmth.cold} connections stayed cold.`);
@@ -115,7 +115,10 @@ export const undiciPool: Way = {
   },
 };
 
-/** The least time that HTTP/1.1 over TLS takes in Node, called the floor: one open socket for each booking, with its bytes ready. */
+/**
+ * Sends each booking on an open TLS socket of its own; the bytes of the bookings are made beforehand. No way over HTTP/1.1 and TLS in Node does less
+ * work, so the time of this way is called the floor.
+ */
 export const rawSockets: Way = {
   name: 'raw TLS sockets (floor)',
   async prepare(baseUrl, bookings, ca) {

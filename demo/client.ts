@@ -1,5 +1,4 @@
-// Makes the requests of a member's app, of cron and of an operator in the demo, over the HTTP endpoints that real ones use, and prepares the
-// database.
+// Makes the requests of a member's app, of cron and of an operator in the demo, over the real HTTP endpoints; also prepares the database.
 import { createClient } from '@supabase/supabase-js';
 import { Client } from 'pg';
 import { z } from 'zod';
@@ -57,7 +56,7 @@ export async function signIn(stack: Stack, character: Character): Promise<Signed
   return { character, accessToken: answer.accessToken, boxId: box.id, boxName: box.name };
 }
 
-/** Signs a member in, and returns the cookies of the puntual session that a browser would be given, as Set-Cookie headers. */
+/** Signs a member in at the service, and returns the values of the Set-Cookie headers that the answer gives a browser. */
 export async function cookiesOf(stack: Stack, { email }: Character): Promise<readonly string[]> {
   const response = await fetch(`${stack.url}/api/auth/login`, {
     method: 'POST',

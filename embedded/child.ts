@@ -31,7 +31,10 @@ export interface Child {
   /** Settles when the child has ended and its last line of output has been read. */
   readonly drained: Promise<void>;
   isGone(): boolean;
-  /** Sends the signal `ask`, later `insist`, and resolves when the child has ended. Calling `stop` twice is safe. */
+  /**
+   * Sends the signal `ask`, and the signal `insist` if the child still runs 1.5 s later. Resolves when the child has ended. Calling `stop` twice is
+   * safe.
+   */
   stop(): Promise<void>;
 }
 

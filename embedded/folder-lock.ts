@@ -1,6 +1,6 @@
 // A lock, so that only one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
 // SIGKILL is recognised even if another process has got the pid since. A process that owns the lock and is ending writes `ending` into the lock file,
-// and the next start of a stack waits until that process has ended. Postgres takes a lock of its own on its cluster when it starts.
+// and the next start of a stack waits until that process has ended.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';

@@ -38,7 +38,7 @@ export const portTaken = (port: number, what: string): Failure =>
     { details: { port } },
   );
 
-/** Listens on loopback, on `port` or else on a free port; resolves with the port's number. Throws `stack/port-taken`. */
+/** Listens on loopback, on `port` or, if `port` is absent, on a free port; resolves with the port's number. Throws `stack/port-taken`. */
 export async function listenOnLoopback(server: Server, what: string, port?: number): Promise<number> {
   const chosen = port ?? (await freePort());
   return new Promise((resolve, reject) => {

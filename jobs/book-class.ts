@@ -42,7 +42,7 @@ export interface Sending {
   readonly begunAt: Date | undefined;
   /** Records that the booking is about to be sent. If the record of the sending cannot be written, `begin` throws and nothing is sent. */
   begin(): Promise<void>;
-  /** Withdraws the record of the sending, once it is proven that the booking had no effect at the gym. */
+  /** Withdraws the record that the booking was sent; called only when it is proven that the booking had no effect at the gym. */
   undo(): void;
 }
 
@@ -85,7 +85,7 @@ export async function bookClass(
   if (answer.kind === 'held') return { outcome: 'already-booked', reservationId: answer.reservationId };
   const look = () => withDeviceSession(services, request, read).catch(() => undefined);
   const seen = await seenAfter(services, slot, answer, look);
-  // What the gym tells one member about a box's opening is stored for all members of the box.
+  // What the gym's answer "too early" shows about the box's opening rule is stored for all members of the box.
   const opens =
     answer.kind === 'too-early'
       ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())?.opensAt

@@ -19,7 +19,7 @@ export async function beginChat(
 }
 
 /**
- * Stores one line of a conversation, written by the member or by the model, and returns its row. Throws session/missing for a conversation of
+ * Stores one message of a conversation, written by the member or by the model, and returns its row. Throws session/missing for a conversation of
  * another member, auth/refused, database/….
  */
 export const keepChatMessage = (
@@ -27,7 +27,7 @@ export const keepChatMessage = (
   { sessionId, role, content }: { sessionId: string; role: ChatMessage['role']; content: string },
 ): Promise<ChatMessage> => client.say(sessionId, role, content);
 
-/** A conversation's title and its last thousand lines. Throws session/missing for another member's conversation, auth/refused, database/…. */
+/** A conversation's title and its last thousand messages. Throws session/missing for another member's conversation, auth/refused, database/…. */
 export async function readChat(
   client: MemberClient,
   { sessionId }: { sessionId: string },

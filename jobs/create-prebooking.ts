@@ -18,7 +18,7 @@ export interface PrebookingWish {
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
   readonly alternatives?: readonly Alternative[] | undefined;
-  /** When the class opens, if the member says so; this instant replaces the one that the box's opening rule gives. */
+  /** The opening that the member stated; used in place of the opening that follows from the box's opening rule. */
   readonly opensAt?: Date | undefined;
 }
 
@@ -29,8 +29,8 @@ export interface CreateServices extends ByHandServices {
 
 /**
  * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, prebooking/opening-unknown, prebooking/class-started,
- * prebooking/duplicate, prebooking/too-many, subscription/no-tokens, request/invalid, request/limited, and session/…, gym/… where the gym's list of
- * the day cannot be read.
+ * prebooking/duplicate, prebooking/too-many, subscription/no-tokens, request/invalid, request/limited. If the gym's list of the day cannot be read,
+ * throws session/… or gym/….
  */
 export async function createPrebooking(services: CreateServices, request: WishRequest): Promise<Prebooking> {
   return (await takeWish(services, request)).prebooking;

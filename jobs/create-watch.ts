@@ -122,8 +122,8 @@ function findClass(slots: readonly Slot[], wish: WatchWish): Found {
 }
 
 /**
- * Refuses a watch for a class that is not open yet: before a class opens, all its places are free. Allows every watch where the box's time zone is a
- * guess.
+ * Throws watch/not-open if the class is not open yet by the box's opening rule: before a class opens, all its places are free. Allows every watch
+ * where the box's time zone is a guess.
  */
 function checkOpen(box: OwnBox, slot: { day: string; timeId: string }, now: Date): void {
   const opens = isAssumed(box) ? undefined : openingByRule(box, slot);

@@ -23,14 +23,14 @@ export interface WakeUpCall {
 
 export interface ExecuteAnswer {
   /**
-   * `in-progress` while another delivery runs the race, or when this call raced for other prebookings of the opening and not for this one; else the
-   * prebooking's state.
+   * The state of the prebooking that the call names. The status is `in-progress` if that prebooking was already `armed` or `unknown` when the call
+   * came, or if the call raced only for other prebookings of the opening.
    */
   readonly status: string;
   readonly prebookings: readonly Prebooking[];
 }
 
-/** The states before `armed`, in which another process can race for the prebooking if the process that claimed it has died. */
+/** The states before `armed`. If this process could not claim a prebooking in one of these states, the queue is to call again. */
 const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'claimed'];
 
 export type ExecuteServices = RaceServices & NotifyServices;
@@ -66,8 +66,8 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
       });
     case 'in-progress':
       // A wake-up for an armed prebooking is answered with `in-progress`, since the process that armed the prebooking, or a later sweep, settles it.
-      // For a prebooking that is not armed yet, an error makes the queue call again: the process that holds the claim may be dead, and this wake-up
-      // may be the last.
+      // If the prebooking is not armed yet, this job throws, so that the queue calls again: the process that holds the claim may be dead, and this
+      // wake-up may be the last.
       if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
       return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':
@@ -81,8 +81,8 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
 }
 
 /**
- * Delivers the notices of known results while it looks in the gym's list for the unknown results, since a channel may be slow; then delivers the
- * remaining notices.
+ * Looks in the gym's list for the unknown results, and delivers the notices of the known results at the same time, so that a slow channel does not
+ * delay the look. The remaining notices are delivered after the look.
  */
 async function finish(
   services: ExecuteServices,

@@ -21,8 +21,8 @@ export interface KeptRule extends Followed {
 }
 
 /**
- * A rule's classes that open within this time are prebooked by the request that changes the rule; the time is longer than that between two sweeps on
- * any platform.
+ * The request that changes a rule prebooks those of the rule's classes that open within this time. Sweeps, which prebook the rule's other classes,
+ * come every minute, on Vercel every five minutes.
  */
 const SOON_MS = 10 * 60_000;
 /** For how long, at most, prebookings are made while a member that created or changed a rule waits for the answer. */
@@ -41,8 +41,8 @@ export async function keepRule(
 }
 
 /**
- * Makes those prebookings of the member's rules for which the next sweep might be too late. A failure of `askForSoon` is only logged, and the change
- * of the rule stands.
+ * Prebooks those classes of the member's rules that open within `SOON_MS`, because the next sweep might be too late for these classes. A failure of
+ * `askForSoon` is only logged, and the change of the rule stands.
  */
 export async function askForSoon(services: ExpandServices, userId: string): Promise<void> {
   const nowMs = services.clock.now().getTime();

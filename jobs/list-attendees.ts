@@ -20,8 +20,8 @@ export interface ListedAttendees {
    */
   readonly attendees: readonly Attendee[] | undefined;
   /**
-   * Why the names of the attendees are absent: the gym shows them only to its coaches. No reason is given if not exactly one class in the gym's list
-   * for coaches matches the class asked for.
+   * Why `attendees` is undefined: the gym shows the names only to its coaches. `reason` is undefined if the names are given, and also if the list
+   * that the gym shows its coaches has no class, or several, that match the class asked for.
    */
   readonly reason: 'coaches-only' | undefined;
   readonly friends: readonly Attendee[];

@@ -47,8 +47,8 @@ export async function previewRule(
 const MAX_EMPTY = 2;
 
 /**
- * Reads the days one after another, so that a gym that refuses is not asked again. Once a read of the gym fails, the result holds only the days
- * before that day.
+ * Reads the days one after another, so that a gym that refuses is not asked again. If the gym's list of one day cannot be read, the result holds only
+ * the days before that day.
  */
 async function readDays(
   services: PreviewServices,

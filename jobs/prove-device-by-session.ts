@@ -1,6 +1,6 @@
-// A device with a gym token more than one renewal old gets the token in force without a password. The device proves that it is the member's by the
-// puntual session that was opened on this device. The caller of this job has just exchanged the puntual session's refresh token, which proves that
-// session.
+// A device with a gym token more than one renewal old gets the token in force without a password. The puntual session that was opened on this device
+// proves that the device is the member's. The caller of this job has just exchanged the puntual session's refresh token, so the request comes from
+// the holder of that session.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import { getDeviceSession } from '../services/renewal/open-session.ts';

@@ -1,6 +1,6 @@
-// Deletes devices not seen for sixty days, puntual sessions that ended sixty days ago or earlier, and calendar entries that no calendar shows any
-// more. A device in use is never deleted for its age. Ends all access, at puntual and at the gym, of members that the operator refused while a race
-// of theirs was running. Repeats past erasures, because a database that was restored from a backup holds the erased members' rows again.
+// Deletes devices not seen for sixty days, puntual sessions that ended sixty days ago or earlier, and calendar entries of classes that began over 31
+// days ago. A device in use is never deleted for its age. Ends all access, at puntual and at the gym, of members that the operator refused while a
+// race of theirs was running. Repeats past erasures, because a database that was restored from a backup holds the erased members' rows again.
 import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,4 +1,5 @@
-// A member's agenda: the gym's list of places and puntual's own prebookings, rules and watches in one list. Reading the agenda changes nothing.
+// A member's agenda: the member's places at the gym, and puntual's own prebookings, rules and watches, in one list. Reading the agenda changes
+// nothing.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';

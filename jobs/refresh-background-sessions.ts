@@ -26,7 +26,7 @@ const MAX_PARTS = 20;
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions with a last success old enough for a new renewal, whether this process may renew them or not. */
+  /** How many sessions were due, whether this run tried to renew them (`updated`, `failed`) or not (`skipped`). */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
@@ -40,7 +40,7 @@ export interface RefreshReport {
 export interface RefreshRequest {
   readonly runId: string;
   /**
-   * Set by the pass each minute between two whole runs, which renews only sessions that failed to renew last time or that the whole run left untried.
+   * `troubled`: the pass takes only troubled sessions and the sessions that the latest whole run left untried. The pass of each minute sets `only`.
    * A pass over troubled sessions does not fail if it finds none.
    */
   readonly only?: 'troubled' | undefined;
@@ -54,7 +54,7 @@ export interface RefreshRequest {
   readonly stopping?: AbortSignal | undefined;
   /** The largest number of renewals that are under way at the gym at the same time; default 8. */
   readonly concurrency?: number | undefined;
-  /** The largest number of renewals that are under way at the same time for members of one box; default 4, or `concurrency` where that is given. */
+  /** The largest number of renewals under way at the same time for members of one box. The default is `concurrency` if it is given, else 4. */
   readonly perBox?: number | undefined;
   /** The number of due sessions above which the work is shared over the queue (`true`: 500), on platforms that cut long runs short. */
   readonly fanOut?: boolean | { readonly above: number } | undefined;
@@ -87,7 +87,7 @@ export async function refreshBackgroundSessions(
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
   const tally = await renewDue(services, { ...request, staleAt, keys, sleeps: isWhole, ...paceOf(request) });
-  // A whole run and a pass between two runs restore a dead session from its member's kept login, if there is one.
+  // A whole run and the pass of each minute replace dead sessions by signing in with kept logins; a part of a shared run does not.
   if (!request.isPart) await mendDue(services, request);
   const after = await survey();
   raiseAlerts(services, after, isWhole);

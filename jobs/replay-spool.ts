@@ -33,8 +33,8 @@ export async function replaySpool(services: RenewServices): Promise<ReplayReport
       for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';
-        // Each settled line is deleted from the spool by itself; otherwise a line that could not be settled would bring its file's other lines back
-        // each minute.
+        // Drops the settled line if it stands in this process's own spool file; `forget` ignores the lines of other files. Without this call, one
+        // unsettled line of the own file would make each replay settle the file's other lines again.
         if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
       }
     }

@@ -28,7 +28,7 @@ const BATCH = 500;
 
 /**
  * Wraps every member's own key under the first key of the keyring. After every 500 keys, `tell` is called with the number of keys wrapped so far.
- * Throws database/…. Throws database/….
+ * Throws database/….
  */
 export async function rotateKeys(
   { store, seal, logger }: RotateServices,
@@ -59,7 +59,7 @@ export async function rotateKeys(
   return { kid: seal.kid, rewrapped, unreadable, members: await countMembers(store) };
 }
 
-/** For each key id, how many members' own keys it wraps. Throws database/…. Throws database/…. */
+/** For each key id, how many members' own keys it wraps. Throws database/…. */
 export async function countMembers(store: Store): Promise<Record<string, number>> {
   return Object.fromEntries((await store.countKeys()).map(({ kid, members }) => [kid, members]));
 }

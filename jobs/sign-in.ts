@@ -127,8 +127,8 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
 }
 
 /**
- * Stores the boxes that the gym's login names; from then on they are the member's boxes. If the gym's list of boxes cannot be read, the member's
- * boxes stay as they are.
+ * Makes the boxes that the gym named at the device's login the member's only boxes. If the gym's list of boxes cannot be read, the member's boxes
+ * stay as they are.
  */
 async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
   const named = [...device.boxes, ...device.unplaced];
@@ -160,7 +160,8 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // The gym's login has proved the person's identity. A person without a puntual session can prove their identity only by the gym's login.
+  // Without a verified token (`asking`), a waiting person can withdraw the request for admission only here, where the gym's login has proved who they
+  // are.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');

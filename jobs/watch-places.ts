@@ -12,7 +12,7 @@ import { giveBack } from '../services/watch/swap.ts';
 export interface WatchReport {
   /** How many watched days were read at the gym. */
   readonly read: number;
-  /** For how many free places in watched classes the pass began a prebooking; the race for each place is run by the pass or by the next sweep. */
+  /** For how many free places in watched classes the pass made a prebooking; the race for each place is run by the pass or by the next sweep. */
   readonly raced: number;
   readonly settled: number;
   readonly ended: number;

@@ -11,8 +11,8 @@ export interface BatchWriting<Line, Written> {
    */
   write(lines: readonly Line[]): Promise<readonly (Written | Promise<Written>)[]>;
   /**
-   * How long, in ms, a batch that is not full waits for more lines before it is written. With `windowMs` 0 a line is written immediately and alone if
-   * fewer than `concurrency` batches are being written.
+   * How long, in ms, a batch that is not full waits for more lines (a line is one write) before it is written. With `windowMs` 0 a line is written
+   * immediately and alone if fewer than `concurrency` batches are being written.
    */
   readonly windowMs: number;
   readonly maxBatch: number;
@@ -58,7 +58,7 @@ export function createBatchWriter<Line, Written>(how: BatchWriting<Line, Written
     });
 }
 
-/** Writes one batch. `writeBatch` never throws: each line gets its own result or error. `writeBatch` resolves when all lines have a result. */
+/** Writes one batch. `writeBatch` never throws, and resolves when each line has its own result or error. */
 async function writeBatch<Line, Written>(
   { write }: BatchWriting<Line, Written>,
   batch: readonly Waiting<Line, Written>[],

@@ -120,8 +120,8 @@ export const FAILURES = {
 export type FailureCode = keyof typeof FAILURES;
 
 /**
- * An error for anything but an expected answer of the gym, with one of the codes of `FAILURES`. `details` must hold nothing secret, because it is
- * logged and sent to the client.
+ * The error that puntual's code throws, with one of the codes of `FAILURES`. `details` must hold nothing secret, because it is logged and sent to the
+ * client.
  */
 export class Failure extends Error {
   readonly code: FailureCode;

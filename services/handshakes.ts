@@ -29,7 +29,7 @@ const MAX_KEPT = 64;
 const MAX_TLS_ROUNDS = 2;
 const MAX_TLS_WORK_MS = 20;
 
-/** Measures the handshakes of sockets, and keeps their times for each origin. `nowMs` reads any clock that never jumps. */
+/** Measures how long TCP and TLS handshakes take; keeps the latest durations for each origin. `nowMs` reads any clock that never jumps. */
 export function timeHandshakes(nowMs: () => number) {
   const kept = new Map<string, Seen[]>();
   const latest = (origin: string) => (kept.get(origin) ?? []).filter((one) => one.atMs > nowMs() - MAX_AGE_MS);
@@ -38,8 +38,8 @@ export function timeHandshakes(nowMs: () => number) {
   }
   return {
     /**
-     * Measures the TCP handshake of a socket: without the DNS lookup, and only with the IP address that answered. @param socket a socket that was
-     * just created and is not connected yet.
+     * Measures the TCP handshake of a socket, from the start of the connection attempt that succeeds. The DNS lookup and attempts at other IP
+     * addresses do not count. @param socket a socket that was just created and is not connected yet.
      */
     watch(origin: string, socket: unknown): void {
       if (!(socket instanceof Socket)) return;

@@ -19,8 +19,8 @@ export function trouble(code: string, message: string, cause?: unknown): Error {
 }
 
 /**
- * Returns the timers of one call, of which none runs yet. The caller reports when the call begins to wait for a connection, when its request has left
- * and when its answer begins, and clears the timers when the call has ended.
+ * Returns the timers of one call, of which none runs yet. The caller reports when the call begins to wait for a connection, when its request has been
+ * sent and when its answer begins, and clears the timers when the call has ended.
  */
 export function startDeadlines({ firstByteMs, totalMs }: Limits, late: (error: Error) => void) {
   let leaving: Deadline | undefined;
@@ -34,7 +34,6 @@ export function startDeadlines({ firstByteMs, totalMs }: Limits, late: (error: E
     whole?.clear();
   }
   return {
-    /** The caller calls `waits` when its HTTP call begins to wait for a connection. */
     waits() {
       leaving = within(LEAVE_MS, 'a connection');
     },

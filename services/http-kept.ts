@@ -1,11 +1,11 @@
 // HTTP connections for calls that change something at the server. If the server has already closed an idle connection, a request written to that
-// connection may or may not have taken effect. A connection is used again only at an origin that keeps connections open, once idle for at least
-// `REST_MS` and at most half the longest idleness seen there. At an origin that closes idle connections, each call opens a new connection.
+// connection may or may not have taken effect. A connection is used again only when it has been idle for `REST_MS` or more, and for at most half the
+// longest idleness that its origin was seen to allow.
 import { Client, type Dispatcher } from 'undici';
 
 /**
- * How long, ms, an origin must be seen to keep a connection open after an answer before puntual uses any connection to that origin for a second call.
- * Half of `WATCH_MS` exceeds the travel time to the gym and back.
+ * Connections to an origin are used for a second call only after one of them was seen open for this long, in ms, after an answer. `WATCH_MS` must
+ * exceed twice the travel time to the gym and back, so that the origin has not closed an idle connection by the time a request arrives on it.
  */
 const WATCH_MS = 200;
 /** How long, ms, a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */
@@ -105,8 +105,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
       }
       drop(first);
     }
-    // A connection that was idle for more than half of `keptMs` is not used again, because a process that was blocked may not yet have read the
-    // connection's close.
+    // A connection that was idle for more than half of `keptMs` is not used again: the server may have closed it while this process was blocked.
     const longestMs = keptMs < WATCH_MS ? 0 : keptMs / 2;
     // Takes the connection that was in use last, among those that have been idle for at least `REST_MS`.
     const at = idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS);
@@ -117,10 +116,10 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Until an origin is known to keep connections open, at most as many idle connections stay open as calls may be under way at the same time. At an
-    // origin not yet known to keep connections open, the connection used last is closed when too many are idle, because those idle longest show most
-    // about the origin. At an origin known to keep connections open, at most twice as many idle connections stay open as calls may be under way at
-    // the same time. After many simultaneous calls, one half of an origin's connections can rest while the other half is used.
+    // Until an origin is known to keep connections open, a connection that becomes idle is closed if `connections` others are idle already. The
+    // connections that have been idle longest show best for how long an origin keeps idle connections open. At an origin known to keep connections
+    // open, at most twice `connections` idle connections stay open. After many simultaneous calls, one half of an origin's connections can rest while
+    // the other half is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

@@ -24,9 +24,9 @@ export interface HttpRequest {
   readonly totalMs: number;
   readonly signal?: AbortSignal;
   /**
-   * If `received` is set, an answer that breaks off is returned as an answer with `isCut`; if not, the call throws. `received` is called with the
-   * answer so far, as bytes of the body come (beyond `SMALL_BYTES`, each time the size has doubled), before the event loop goes on. The code of
-   * `received` up to its first await runs before any other code of this process.
+   * If `received` is set, an answer that breaks off is returned as an answer with `isCut`; if not, the call throws. As bytes of the body come,
+   * `received` is called with the answer so far, before the event loop goes on; beyond `SMALL_BYTES` it is called only each time the size has
+   * doubled. The code of `received` up to its first await runs before any other code of this process.
    */
   readonly received?: (soFar: HttpResponse) => void;
 }
@@ -81,7 +81,7 @@ export function createHttp({
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /** How many connections one origin may have at a time; a process that renews more sessions at once than the default needs more connections. */
+  /** How many connections to one origin may be open at a time. Only benches and tests set another number than the default. */
   connections?: number;
   /** The proxy through which every connection leads, if there is one. */
   proxy?: OutboundProxy | undefined;
@@ -154,8 +154,8 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
       }
     }
     /**
-     * Reports the answer so far, after undici's parser is done with the bytes that came; if those bytes ended the answer, `end` has reported the
-     * whole answer already.
+     * Calls `received` with the answer so far, unless the call is over: `end` has then called `received` already. `hearPart` runs after undici's
+     * parser is done with the bytes that came, because these bytes may end the answer.
      */
     function hearPart(): void {
       const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -211,7 +211,7 @@ interface Head {
   readonly atMs: number;
 }
 
-/** Up to this size, in bytes, a body is reported with each part that comes; a larger body is reported each time its size has doubled. */
+/** Until a body has this many bytes, the caller is handed the answer so far after each new part; from then on, each time the body has doubled. */
 const SMALL_BYTES = 4 * 1024;
 
 /**

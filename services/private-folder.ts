@@ -1,5 +1,4 @@
-// Makes sure of a private folder on disk (0700): it is created and checked to be writable, or refused before anything is started. This file stores
-// nothing in the folder.
+// Makes a private folder on disk (0700) if it is missing, and checks that this process can write to it.
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';
@@ -24,7 +23,10 @@ export const unwritable = (folder: string, cause: unknown): Failure =>
     { cause },
   );
 
-/** Makes folder by folder: Node's recursive mkdir never returns on a file system that answers "not found" to every new folder, as /proc does. */
+/**
+ * Makes the folder and its missing parents one by one. Node's recursive mkdir never returns on a file system such as /proc, which answers "not found"
+ * to every new folder.
+ */
 async function make(folder: string): Promise<void> {
   if (await isMade(folder)) return;
   await make(dirname(folder));

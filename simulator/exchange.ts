@@ -1,6 +1,6 @@
 // Handles one call of the gym from its arrival to its answer. Before the call's route runs come delays (knobs `slow`, `gate`, `think`), then refusals
-// without any work (`geo-block`, `status`, `rate-limit`), then the knobs `lose` and `late-effect`. After the call's route has run come the remaining
-// delays of `slow`, `gate` and `think`; then the answer is sent or lost.
+// without any work (`geo-block`, `status`, `rate-limit`), then the knobs `lose` and `late-effect`. After the call's route has run, the remaining
+// delays of `slow`, `gate` and `think` follow; then the answer is sent or lost.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';
@@ -81,7 +81,7 @@ interface Delays {
 const waitsBefore = ({ slow, gate, thought }: Delays): boolean =>
   gate?.when === 'before' || thought.beforeMs > 0 || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
 
-/** Lets those delays pass that come before a call is decided; the call is then decided by what the gym's clock says after these delays. */
+/** Waits for the delays that come before the gym decides a call, and then sets the instant at which the gym decides the call (`atMs`). */
 async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promise<void> {
   if (gate?.when === 'before') await visit.world.gates.pass(gate.name);
   if (slow) await wait(slow.beforeMs + visit.world.random() * slow.jitterMs);

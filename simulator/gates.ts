@@ -4,7 +4,7 @@
 export interface Gates {
   /** Makes the caller wait at the gate `name`: the promise resolves when that gate is next opened. */
   pass(name: string): Promise<void>;
-  /** Lets all calls go on that wait at the gate `name`, or at any gate if no name is given; returns how many calls went on. */
+  /** Lets all calls that wait at the gate `name` go on, or those at all gates if no name is given; returns how many calls went on. */
   open(name?: string): number;
   /** Returns how many calls wait at each gate, by the gate's name. */
   standing(): Record<string, number>;

@@ -1,6 +1,6 @@
-// Keeps each call of the gym as it came, what it changed and how it was answered: in memory and, if a file is named, also there as JSON lines. An
-// entry of the history holds no password, and of a token only the first 8 hex digits of its hash. A secret that a caller wrote into a request's
-// address stays in the entry, so that a test can find the leak.
+// Keeps each call to the pretend gym as it came, what the call changed and how it was answered: in memory and, if a file is named, as JSON lines in
+// that file. An entry of the history holds no password, and of a token only the first 8 hex digits of its hash. A secret that a caller wrote into a
+// request's address stays in the entry, so that a test can find the leak.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Suffix } from './address.ts';
 import type { Operation } from './knob-scope.ts';

@@ -45,9 +45,9 @@ const scope = {
   until: instantShape.optional(),
   /** The knob is used up once it has struck this many calls; without this field it is never used up. */
   times: z.int().positive().optional(),
-  /** The knob lets this many matching calls pass before it strikes. */
+  /** The knob has no effect on this many of the first matching calls. */
   skip: z.int().nonnegative().optional(),
-  /** The share (0 to 1) of the matching calls that the knob strikes; the pretend gym's random seed decides which calls. */
+  /** The share (0 to 1) of the matching calls to which the knob applies; the pretend gym's random seed decides which calls. */
   probability: z.number().min(0).max(1).optional(),
 };
 

@@ -1,5 +1,5 @@
-// Keeps the knobs that are turned on, finds the newest knob of a kind that matches a call, and counts how often each knob is used. This file does not
-// know what a knob does.
+// Keeps the knobs that are turned on. Finds, among the knobs of one kind, the newest knob that matches a call. Counts how often each knob is used.
+// This file does not know what a knob does.
 import type { Operation } from './knob-scope.ts';
 import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 
@@ -96,8 +96,8 @@ function matches(knob: Knob, call: AnyCall): boolean {
   return isOneOf(knob.box, call.box) && isOneOf(knob.fingerprint, call.fingerprint);
 }
 
-// The gym's client programs, puntual among them, call plain pages and unknown addresses to read the gym's clock. A knob of a kind outside this set
-// does not strike calls of plain pages and unknown addresses, unless the knob names such calls by `op`, `method` or `path`.
+// puntual and other programs read the gym's clock from plain pages (`/`, `/robots.txt` …) and from unknown addresses. A knob of a kind outside this
+// set does not strike calls of plain pages and unknown addresses, unless the knob names such calls by `op`, `method` or `path`.
 const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset', 'think', 'close-after']);
 const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
 const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

@@ -1,5 +1,5 @@
-// The socket that the gym listens on; it can be shut for a while and opened again on the same port. While the socket is shut, the system refuses a
-// new connection because nothing listens, or the gym accepts and resets it.
+// The socket that the gym listens on; it can be shut for a while and opened again on the same port. The gym can be shut in two ways: nothing listens,
+// so the operating system refuses each new connection; or the gym accepts each new connection and resets it.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';

@@ -14,8 +14,8 @@ export interface RateLimits {
 }
 
 /**
- * A refused call does not count toward the limit `max` of a `rate-limit` knob. A `rate-limit` knob that is turned on again starts with an empty
- * count.
+ * A call that a `rate-limit` knob refuses does not count toward the knob's limit `max`. A `rate-limit` knob that is turned on again starts with an
+ * empty count.
  */
 export function createRateLimits(): RateLimits {
   const counts = new WeakMap<RateLimit, Map<string, number[]>>();

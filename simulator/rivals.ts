@@ -1,6 +1,6 @@
 // Rivals: simulated strangers that compete with the members for the places of a class. The instants at which rivals ask for a place depend on the
-// seed and the class alone. Rivals take their places only when a call looks at the class, so they take the same places whether a test moves the gym's
-// clock or the clock runs by itself. Rivals never cancel and never join a waiting list.
+// seed and the class alone. The rivals' places are computed only when a call to the gym is about the class, so they are the same whether a test moves
+// the gym's clock or the clock runs by itself. Rivals never cancel and never join a waiting list.
 import { seededRandom, seedOf } from './random.ts';
 import type { RivalPlan } from './scenario.ts';
 

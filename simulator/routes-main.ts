@@ -37,9 +37,9 @@ function rotated(world: World, session: Session, atMs: number, shape: TokenShape
 }
 
 /**
- * Whether tokenUpdate accepts this token at the instant `atMs`. Each call of `acceptsToken` counts as a use of the knobs that decide whether the
- * token is accepted. A call of `acceptsToken` also ends the session if its life is over, or if the token is stale and the rotation knob says
- * `onStale: kill`.
+ * Whether tokenUpdate accepts this token at the instant `atMs`. Each call of `acceptsToken` uses up one of the calls (`times`) for which a `rotation`
+ * or `session-life` knob was set. A call of `acceptsToken` also ends the session if its life is over, or if the token is stale and the rotation knob
+ * says `onStale: kill`.
  */
 export function acceptsToken(
   world: World,

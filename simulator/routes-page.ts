@@ -1,5 +1,5 @@
 // The plain pages that every host has without a login, and the answer to an address that the gym does not know. A call of a plain page changes
-// nothing at the gym: puntual reads the gym's clock from the Date header of the answer, and the gym's former login form posted to such pages.
+// nothing at the gym; puntual reads the gym's clock from the Date header of the answer.
 import { homePage, notFoundPage, robots } from './pages.ts';
 import { htmlReply, type Reply, type Visit } from './reply.ts';
 

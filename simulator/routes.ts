@@ -1,4 +1,4 @@
-// Which function answers which call of the gym.
+// The function that answers each kind of call to the pretend gym.
 import type { Operation } from './knob-shapes.ts';
 import type { Reply, Visit } from './reply.ts';
 import { coachBookings, nextBookings } from './routes-agenda.ts';

@@ -5,7 +5,7 @@ import { occupied, stateAt, waiting } from './reservations.ts';
 import type { Reservation, Slot } from './slot.ts';
 import { slotIdOf } from './timetable.ts';
 
-/** Everything except the class itself that the row of a class is written from. */
+/** Everything, besides the class itself, from which the class's row in the gym's list is made. */
 export interface Sight {
   /** The list shows the state at this instant, which lies in the past only under the `list-lag` knob. */
   seenAtMs: number;

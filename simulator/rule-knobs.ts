@@ -1,10 +1,11 @@
-// Shapes of the knobs for house rules of the gym about which public clients disagree: how tokens and cookies live, what is refused and why.
+// Shapes of the knobs for rules of the gym: what becomes of tokens and cookies, what is refused and why. Public clients (published programs of
+// others) disagree about these rules.
 import { z } from 'zod';
 import { knob, ms } from './knob-scope.ts';
 import { languageShape } from './language.ts';
 import { slotChangeShape } from './slot-change-shape.ts';
 
-/** The shapes of the knobs for house rules. */
+/** The shapes of the knobs for the gym's rules. */
 export const ruleKnobs = [
   knob('rotation', {
     mode: z.enum(['strict', 'grace', 'lax', 'one-per-fingerprint']),
@@ -59,8 +60,8 @@ export const ruleKnobs = [
     max: z.int().optional(),
   }),
   /**
-   * Refuses a booking in words of the gym's own, without a `bookState` and a key unless the knob's fields `state` and `key` give them. With `effect:
-   * true` the booking is made although the answer refuses it.
+   * Refuses a booking in words of the gym's own. The answer has a `bookState` only if the knob's field `state` gives one, and a message key
+   * (`errorMssgLang`) only if the field `key` gives one. With `effect: true` the booking is made although the answer refuses it.
    */
   knob('refuse-in-words', {
     text: z.string().nullable().default('Esta clase es solo para el grupo de competición'),

@@ -26,7 +26,7 @@ export type BookVerdict = { outcome: 'booked' | 'waitlisted'; reservation: Reser
 export interface Refused {
   outcome: 'refused';
   reason: RefusalReason;
-  /** The daily limit of bookings that a `refuse` knob wants the refusal to tell the member. */
+  /** In a refusal that a `refuse` knob forces: the daily limit of bookings that the refusal names, if the knob gives one. */
   max?: number | undefined;
 }
 export type CancelVerdict =

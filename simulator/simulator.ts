@@ -29,7 +29,7 @@ export interface SimulatorOptions {
   tls?: boolean;
   /** The Domain of the login cookie; without this option the cookie has no Domain. */
   cookieDomain?: string;
-  /** The template of a box's address as a member's roles tell it to clients; `${url}/box/{box}` by default. */
+  /** The template of the box addresses (`centre_url`) in the gym's answers to login and whoami; `${url}/box/{box}` by default. */
   centreUrlTemplate?: string;
   /** With `false` the gym serves no control calls over HTTP (/__sim). */
   control?: boolean;
@@ -108,7 +108,7 @@ function confess(response: http.ServerResponse, error: unknown): void {
   response.end(`The pretend gym broke: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
-/** The addresses of the login host, the main host and a box's host, as a client is configured with them, under `.com` and under `.es`. */
+/** The addresses with which a gym client is configured, for the login host, the main host and the boxes; `es` has those under `.es`. */
 const addressesOf = (url: string) => ({
   url,
   loginUrl: `${url}/login-host`,
@@ -121,7 +121,7 @@ const addressesOf = (url: string) => ({
   },
 });
 
-/** Turns an address under `.com` into the same host's address under `.es`, by changing the host name or the path. */
+/** Turns an address template under `.com` into one under `.es`: a real host name gets the other ending, a local path gets `/es` before `/box/`. */
 const underEs = (template: string): string =>
   template.includes('aimharder.com')
     ? template.replace('aimharder.com', 'aimharder.es')

@@ -48,14 +48,14 @@ export function stampReads(server: Server, tls: boolean): Stamps {
     const push = socket.push.bind(socket);
     socket.push = (chunk: Buffer | null) => {
       if (chunk === null) {
-        // All chunks that still wait are parsed before the end of the stream is passed on.
+        // The HTTP parser gets all waiting chunks before it hears that this socket has ended.
         parseUntil(Number.POSITIVE_INFINITY);
         return push(null);
       }
       hold({ socket, parse: () => push(chunk), atMs: systemMs() });
       return true;
     };
-    // Without a listener on `data`, Node's HTTP parser reads the socket directly, past the stream that is stamped here.
+    // Without a listener on `data`, Node's HTTP parser reads the socket directly and never calls `push`, which here records when a chunk came.
     socket.on('data', () => undefined);
   });
   return { readAtMs: (socket) => stamps.get(socket) ?? systemMs() };

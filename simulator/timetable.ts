@@ -6,7 +6,7 @@ import { makeRivals } from './rivals.ts';
 import type { BoxPlan, SlotPlan } from './scenario.ts';
 import type { Box, Slot } from './slot.ts';
 
-/** The box's slots on the day `day`, removed slots included. A day that does not exist has no slots. */
+/** The box's slots on the day `day`, removed slots included. A day that is not in the calendar, such as 30 February, has no slots. */
 export function slotsOn(box: Box, day: string, seed: number): Slot[] {
   const known = box.days.get(day);
   if (known) return known;
@@ -15,7 +15,7 @@ export function slotsOn(box: Box, day: string, seed: number): Slot[] {
   return made;
 }
 
-/** Adds one slot to a day of a box, even after calls have looked at that day. */
+/** Adds one slot to a day of a box, even if the slots of that day have been made already. */
 export function addSlot(box: Box, plan: SlotPlan, seed: number): Slot {
   const others = slotsOn(box, plan.day, seed);
   const slot = makeSlot(box, plan, others.length, seed);
@@ -27,7 +27,7 @@ export function findSlot(box: Box, day: string, id: number, seed: number): Slot 
   return slotsOn(box, day, seed).find((slot) => slot.id === id && !slot.removed);
 }
 
-/** Whether any slot of the box has the id `id`, among the slots of the days that calls have looked at so far. */
+/** Whether any slot of the box has the id `id`, among the slots made so far; the slots of a day are made when the day is first needed. */
 export function isSlotId(box: Box, id: number): boolean {
   return [...box.days.values()].some((slots) => slots.some((slot) => slot.id === id));
 }
@@ -72,8 +72,8 @@ function makeSlot(box: Box, plan: SlotPlan, index: number, seed: number): Slot {
 }
 
 /**
- * A slot's id of eight digits, computed from the class's `key` and from a number, `generation`; the id is smaller than every reservation's id. With
- * another number as `generation`, the same class gets another id.
+ * An id of eight digits for the slot with the key `key`; the id is smaller than every reservation's id. `generation` is any number: with another
+ * number, the same slot gets another id.
  */
 export const slotIdOf = (key: string, generation: number): number =>
   10_000_000 + (seedOf(generation, key) % 50_000_000);

@@ -81,6 +81,6 @@ export interface Truth {
   accounts: AccountTruth[];
   sessions: SessionTruth[];
   reservations: ReservationTruth[];
-  /** The slots of every day that a call to the gym has looked at, or only of the day that the filter names. */
+  /** The slots of every day for which the pretend gym has made its classes so far, or only of the day that the filter names. */
   slots: SlotTruth[];
 }

@@ -1,4 +1,4 @@
-// Makes a visit out of an arrival (which call, session, member and box it concerns), and opens its history entry.
+// Finds which call, session, member and box a request concerns (the request's `Visit`), and opens the request's history entry.
 import { type Address, addressOf } from './address.ts';
 import { readCookie } from './cookies.ts';
 import type { HistoryEntry } from './history.ts';

@@ -10,7 +10,10 @@ export const wordingKnobs = [
   /** How ids are written in answers. Without this knob the reservation's id in the answer of `book` is text, and every other id is a number. */
   knob('id-as', { as: z.enum(['number', 'string']) }),
   knob('limit-as', { as: z.enum(['number', 'string', 'text', 'slashed']) }),
-  /** The `bookState` in the gym's list of a day for a class in which the member has no place: null, or 0 without an `idres`. */
+  /**
+   * The `bookState` of a class in which the member has no place, in the gym's list of a day. With null, the row's `idres` is null, too; with 0, the
+   * row has no `idres`.
+   */
   knob('free-row', { state: z.union([z.null(), z.literal(0)]) }),
   /** The form of whoami's `data`: a list with one entry, or the entry itself. */
   knob('whoami-as', { as: z.enum(['list', 'object']) }),

@@ -6,7 +6,10 @@ import { defineConfig } from 'vite';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const service = process.env['PUNTUAL_URL'] ?? 'http://127.0.0.1:3000';
-/** The proxy of `npm run dev:web` sets the Origin header to the service's address, since the service answers pages of its own origin only. */
+/**
+ * The service accepts requests from pages of its own origin, and of origins that the operator has listed. The proxy of `npm run dev:web` therefore
+ * sets the Origin header to the service's address.
+ */
 const proxied = { target: service, headers: { origin: service } };
 
 export default defineConfig({

@@ -37,7 +37,7 @@ export default defineConfig({
   root: at('app'),
   publicDir: at('app/static'),
   resolve: { alias: process.env['PAGES_WITH'] === 'react' ? {} : preact },
-  // Every environment builds in production mode, so that tests run the pages that are shipped.
+  // The app is built in production mode, whatever NODE_ENV says, so that tests run the pages that are shipped.
   define: { 'process.env.NODE_ENV': JSON.stringify('production') },
   build: {
     outDir: at('../public'),

@@ -20,7 +20,7 @@ export interface AppContext {
   readonly publicUrl: string;
   /** A local `publicUrl` in both spellings, with localhost and with 127.0.0.1; empty for any other host, and in production. */
   readonly sameOrigins: readonly string[];
-  /** The origins beside `publicUrl`, spelled out in full. Their pages may call this service from a browser; origins.ts applies the list. */
+  /** The origins, besides this service's own, whose pages may call this service from a browser; origins.ts applies the list. */
   readonly allowedOrigins: readonly string[];
   /** The secrets that a call of cron may present: the current one first, then the previous one while callers change over to the current one. */
   readonly cronSecrets: readonly Secret[];
@@ -96,7 +96,10 @@ export interface Member {
   readonly admission: Admission;
   /** The fingerprint of the device with which a member books by hand in this puntual session. */
   readonly deviceFingerprint: string | undefined;
-  /** When the member last proved their identity, at puntual with the gym's password, or at Supabase, as its token says; undefined if unknown. */
+  /**
+   * When the member last proved their identity: at puntual with the gym's password, or at Supabase (then the instant stands in the Supabase token).
+   * Undefined if unknown.
+   */
   readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
   /** The access token, puntual's own or Supabase's, that came with the request and names the member. */

@@ -41,7 +41,10 @@ export interface Assembled {
   readonly context: AppContext;
   /** The embedded database and queue that were started, if any. */
   readonly stack: Stack | undefined;
-  /** Aborts `context.stopping`, so that no further long work begins, and lets a next process on this data folder wait for the end of this process. */
+  /**
+   * Aborts `context.stopping`, so that no further long work begins. From then on a next process on this data folder waits for this process to end,
+   * instead of failing.
+   */
   beginShutdown(): void;
   /** Waits until every renewal under way has stored the gym's answer, then closes everything that `assemble` opened, the embedded parts last. */
   stop(): Promise<void>;

@@ -3,8 +3,8 @@
 import type { Clock } from '../services/clock.ts';
 
 /**
- * The largest tolerable difference between two servers' clocks, in ms; with a larger one, leases, the check of signed deliveries and the timing of
- * races are unreliable.
+ * The largest tolerable difference between two servers' clocks, in ms. If the difference is larger, then leases, the check of signed deliveries and
+ * the timing of races are unreliable.
  */
 export const MAX_SKEW_MS = 2_000;
 
@@ -15,7 +15,7 @@ export const MAX_SKEW_MS = 2_000;
 export async function measureSkewMs(clock: Pick<Clock, 'now'>, ask: () => Promise<Date>): Promise<number> {
   const before = clock.now().getTime();
   const said = (await ask()).getTime();
-  // A Date header leaves out fractions of a second, so our clock counts as equal while it is at most one second after the header's value.
+  // A Date header leaves out fractions of a second, so the difference counts as zero while our clock is at most one second after the header's value.
   const after = clock.now().getTime();
   if (before > said + 1_000) return before - said - 1_000;
   return after < said ? after - said : 0;

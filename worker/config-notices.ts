@@ -1,4 +1,5 @@
-// The environment variables for notices that reach people: mail, Telegram, web push, the operator's channels, and the dead-man's switch.
+// The environment variables for notices: mail, Telegram, web push, the operator's own mailbox and chat, and the address of the dead-man's switch, an
+// outside service that alarms the operator when the calls to it stop.
 import { z } from 'zod';
 import { asFailure } from '../services/failures.ts';
 import { parseSmtp } from '../services/notify/channels/email.ts';
@@ -9,8 +10,8 @@ export interface NoticeConfig {
   readonly mail: { readonly server: Secret; readonly from: string } | undefined;
   readonly telegram: { readonly token: Secret; readonly apiRoot: string | undefined } | undefined;
   /**
-   * The web-push keys as `<public>.<private>`. If VAPID_KEYS is absent, the embedded parts make a pair of keys; where no part is embedded, there is
-   * no web push.
+   * The web-push keys as `<public>.<private>`. If VAPID_KEYS is absent, a service with embedded parts makes a pair of keys itself, and a service
+   * without embedded parts has no web push.
    */
   readonly vapidKeys: Secret | undefined;
   readonly operator: { readonly mailbox: string | undefined; readonly chat: string | undefined };

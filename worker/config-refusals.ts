@@ -17,7 +17,7 @@ const PUBLIC_KEY_HASHES = new Set<string>([
 /** The issuer in the demonstration keys that every local Supabase ships with. */
 const DEMO_ISSUER = 'supabase-demo';
 
-/** Whether the value is one of the public development keys. */
+/** Whether the variable's value is a development key that the queue's SDK or Supabase's CLI gives to everyone. */
 function isPublicKey(value: string | undefined): boolean {
   if (value === undefined) return false;
   if (PUBLIC_KEY_HASHES.has(createHash('sha256').update(value.trim()).digest('hex'))) return true;

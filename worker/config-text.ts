@@ -5,7 +5,7 @@ import { Failure } from '../services/failures.ts';
 
 type Raw = Readonly<Record<string, string>>;
 
-/** Environment variables with a value that is sent in or compared with a header, where a blank or a letter beyond ASCII would never match. */
+/** Environment variables whose value is sent in a header or compared with one; a value with a blank or a letter beyond ASCII would never match. */
 const IN_HEADERS = new Set([
   'SUPABASE_PUBLISHABLE_KEY',
   'SUPABASE_SECRET_KEY',
@@ -33,7 +33,7 @@ export function envFileText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** The variables that have a value, each cleaned; a byte order mark before a name is removed, too. */
+/** The cleaned variables, without those that have no value. Blanks and byte order marks around a variable's name are also removed. */
 export function cleanEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const entries = Object.entries(environment).map(([name, value]) => [name.trim(), bare(value ?? '')] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== ''));

@@ -83,7 +83,7 @@ const leaverGuard =
       }
     })(c, next);
 
-/** Makes the guards; an endpoint spreads one of them into its route. */
+/** Makes the guards. Each guard says which callers may use an endpoint. */
 export function createGuards(services: Services, context: AppContext, identify: Identify) {
   return {
     open: { security: [] },
@@ -104,7 +104,10 @@ export function createGuards(services: Services, context: AppContext, identify: 
     },
     /** Lets a signed-in member pass, admitted or not, at endpoints that need no admission. */
     guest: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
-    /** Lets a signed-in member pass, admitted, waiting or erased a moment ago: for the endpoints that export and erase the member's data. */
+    /**
+     * Lets every signed-in member pass, whatever their admission, at the endpoints that export and erase the member's data. A member erased a moment
+     * ago gets the error account/missing.
+     */
     leaver: { security: [{ member: [] }, { session: [] }], middleware: leaverGuard(services, identify) },
     /** Lets a member pass by Bearer token alone, admitted or not; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },

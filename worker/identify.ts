@@ -85,7 +85,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (own.refresh || !theirs) throw missing();
     return identify(theirs.accessToken, 'cookie').catch((error) => renewed(c, theirs, asFailure(error)));
   };
-  // Supabase Auth is asked only about an expired token that it once signed; any other value in a cookie causes no call.
+  // Supabase Auth is asked for new tokens only if the access token in the cookie has a valid signature and has expired.
   const renewed = async (c: Asking, before: SsrCookies, why: Failure): Promise<Member> => {
     if (!hasExpired(why)) throw why;
     const secure = context.publicUrl.startsWith('https:');

@@ -1,6 +1,6 @@
-// npm run keys -- new prints fresh secrets for .env, -- status how many members' keys each keyring key wraps, -- rotate wraps every member's key
-// under the first of SEAL_KEYS. The command `npm run keys` may run beside the service, and uses the configured database, or the embedded database,
-// which is started if it is not running.
+// `npm run keys -- new` prints fresh secrets for .env, `-- status` prints how many members' keys each keyring key wraps, and `-- rotate` wraps every
+// member's key under the first of SEAL_KEYS. The command `npm run keys` may run beside the service, and uses the configured database, or the embedded
+// database, which is started if it is not running.
 import type { Secrets } from '../embedded/secrets.ts';
 import { countMembers, rotateKeys } from '../jobs/rotate-keys.ts';
 import { asFailure, Failure } from '../services/failures.ts';

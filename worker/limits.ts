@@ -1,16 +1,16 @@
-// Counts recent requests with a wrong secret, in this process only, so that no caller can guess the secrets of cron and operator. Wrong gym
-// passwords at sign-in are counted in the database, for all processes together: services/identity/login-limit.ts.
+// Counts recent tries, in this process only, so that no caller can guess the secrets of cron and operator, add channels without end or flood a server
+// with test notices. Wrong gym passwords at sign-in are counted in the database, for all processes together: services/identity/login-limit.ts.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 
 export interface Limiter {
-  /** Counts one wrong guess under `key`, or refuses it if there were too many lately. Throws request/limited. */
+  /** Counts one try under `key`, or refuses it if there were too many lately. Throws request/limited. */
   take(key: string): void;
 }
 
 const MAX_KEYS = 50_000;
 
-/** Makes a counter that allows `most` wrong guesses per key within `windowMs`. */
+/** Makes a counter that allows `most` tries for each key within `windowMs`. */
 export function createLimiter(clock: Clock, { most, windowMs }: { most: number; windowMs: number }): Limiter {
   const tries = new Map<string, number[]>();
   const recent = (key: string) => (tries.get(key) ?? []).filter((atMs) => clock.monotonicMs() - atMs < windowMs);

@@ -27,7 +27,10 @@ const DRAIN_MS = 25_000;
 /** The address to listen at with an embedded database, unless HOST says otherwise: only this machine can connect. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
-/** Limits, in ms, on how long a request may take to arrive (slow-loris guard); an answer may take any time. */
+/**
+ * How long a request's headers and a whole request may take to arrive, and how often both limits are checked, in ms (slow-loris guard). An answer may
+ * take any time.
+ */
 const TIMEOUT = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
 type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
@@ -245,7 +248,7 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Pick<Runni
 try {
   const running = await start();
   stopOn(['SIGTERM', 'SIGINT'], running);
-  // A program that waits for the log line of `announce` may send its signal as soon as it reads that line.
+  // A supervisor may send SIGTERM as soon as it reads the log line of `announce`, so `stopOn` comes first.
   running.announce();
 } catch (error) {
   const failure = asFailure(error);

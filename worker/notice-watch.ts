@@ -1,5 +1,5 @@
-// A long-running process does not leave notices to the sweep that runs each minute: every ten seconds it delivers those that are due. A minute before
-// an opening the process also warns members of races that cannot run, so that they can book by hand.
+// A long-running process delivers due notices every ten seconds; the sweep delivers notices, too, but comes only once a minute. A minute before an
+// opening the process also warns each member whose race cannot run, so that the member can book by hand.
 
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices } from '../services/notify/notify.ts';

@@ -1,4 +1,5 @@
-// Makes the notice channels of this installation from the Config, one for each configured kind, and the call of the dead-man's switch.
+// Makes from the Config one notice channel for each configured kind. Also makes the function that calls the operator's dead-man's switch, an outside
+// service that alarms the operator when the calls stop.
 import { Failure } from '../services/failures.ts';
 import type { Http } from '../services/http.ts';
 import type { Channels } from '../services/notify/channel.ts';
@@ -61,8 +62,8 @@ function alertsOf({ operator }: NoticeConfig, { email, telegram }: Channels): Op
 const LIMIT_MS = 5_000;
 
 /**
- * Makes the function that calls the dead-man's switch by one GET. The returned function throws notice/refused if the answer's status is above 299,
- * and any error of the connection.
+ * Makes the function that calls, by one GET, the operator's dead-man's switch: a monitoring service that alarms the operator when the calls stop. The
+ * returned function throws notice/refused if the answer's status is above 299, and any error of the connection.
  */
 export function deadmanBy(http: Http, address: Secret): () => Promise<void> {
   return async () => {

@@ -1,6 +1,6 @@
 // A request with an Idempotency-Key is done once: a repeated request gets the first answer. A request's answer is stored in the database for at least
 // a day, under the member and the Idempotency-Key. A failed request leaves its Idempotency-Key free again; but if a booking may have been sent, a
-// repeated request only reads the gym's list.
+// repeated request sends none and reads the gym's list.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Sending } from '../jobs/book-class.ts';
@@ -53,8 +53,8 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // The work of the request is done, so the caller gets the answer, even though the answer could not be stored. If the request's answer is not
-      // stored, a repeated booking only reads the gym's list.
+      // The work of the request is done, so the caller gets the answer, even though the answer could not be stored. If the request sent a booking, a
+      // repeated request sends no second booking, but reads the gym's list.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;

@@ -30,7 +30,7 @@ export async function openOwnStore(config: Config): Promise<Opened> {
     const { url, secretKey } = config.supabase;
     return { store: createStore({ supabaseUrl: url, secretKey }), seal: createSeal(config.sealKeys), stop: stay };
   }
-  // The embedded parts are imported only when needed, so that other deployments do not load them.
+  // The files of embedded/ are not imported at the top of this file, so that `openOwnStore` does not load them for a configured database.
   const { loadOrMakeSecrets } = await import('../embedded/secrets.ts');
   const seal = createSeal(config.sealKeys ?? (await loadOrMakeSecrets(config.dataDir)).sealKeys);
   const running = await readFile(join(config.dataDir, 'stack.json'), 'utf8').catch(() => undefined);

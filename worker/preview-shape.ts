@@ -27,8 +27,8 @@ const previewDayShape = z
     /** When booking of the class opens, in the box's time zone; null where that is not known. */
     opensAt: instant.nullable(),
     /**
-     * `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: it makes none, as the field `rests` explains; `open-already`: book
-     * by hand.
+     * `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: it makes none, as the field `rests` explains; `open-already`:
+     * booking is open, so the member books by hand.
      */
     state: z.enum(['asked', 'will-ask', 'rests', 'open-already']),
     rests: z.enum(RESTS).optional(),

@@ -1,5 +1,5 @@
-// Cheap checks for /ready and the doctor: they read the clocks of database and queue, and see whether the queue accepts our token. Some checks of
-// this file read PostgREST's version, try a member's token at PostgREST, or write a few bytes to our own disk.
+// Cheap checks for /ready and the doctor. Each check does one thing: reads the clock of the database or the queue, tries our token at the queue or a
+// member's token at PostgREST, reads PostgREST's version, or writes a block to our own disk.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -17,8 +17,8 @@ export interface Probed {
 }
 
 /**
- * Makes the checks of database, queue and disk. A check throws database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's
- * error. @param folder the spool's folder on disk; undefined where there is no disk.
+ * Makes the checks of database, queue and disk. A check throws database/unavailable, queue/unavailable or stack/folder-unwritable; if no HTTP answer
+ * comes, the check throws the error of `http.send`. @param folder the spool's folder on disk; undefined where there is no disk.
  */
 export function createProbes(http: Http, { database, queue }: Probed, folder: string | undefined): Probes {
   const queueKeys = () =>

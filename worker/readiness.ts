@@ -27,7 +27,7 @@ export interface Readiness {
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;
 
-/** How long, in ms, the result of one readiness check is reused, because the endpoint is public and each check asks database and queue. */
+/** How long, in ms, the result of one readiness check is reused: `/ready` is public, and each check asks database and queue. */
 const KEPT_MS = 1_000;
 
 /** Makes the readiness check: a function that begins at most one check a second; calls in between get the result of the last one. */

@@ -27,7 +27,10 @@ export const replyTo = (failure: Failure, incident: string): Reply => ({
   headers: retryAfter(failure.retryAfterMs),
 });
 
-/** The answer to a failed delivery of the queue, which reads the status: 503 means deliver again, 489 never again, 200 done. */
+/**
+ * The answer to a message of the queue whose job failed. The queue reads the answer's status: 503, deliver the message again; 489, never again; 200,
+ * the message is done with.
+ */
 export function replyToQueue(failure: Failure, incident: string): Reply {
   const body = bodyOf(failure, incident);
   switch (adviceFor(failure.code).queue) {

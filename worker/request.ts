@@ -80,8 +80,8 @@ export const refuseTokensInUrl = createMiddleware<AppEnv>(async (c, next) => {
 export const refuseForeignBodies = createMiddleware<AppEnv>(async (c, next) => {
   const type = c.req.header('content-type');
   const isJson = /^application\/json\s*(;|$)/i.test(type ?? '');
-  // Three kinds of requests may have a body that is not JSON: GET and HEAD, those to /confirm/ (its page posts an empty form), and those to the
-  // timed jobs (their callers may set any header).
+  // GET, HEAD, requests to /confirm/ and requests to the timed jobs are not checked. The page at /confirm/ posts an empty form. A timed job demands a
+  // secret or a signature in a header, which a form on another site's page cannot send.
   if (c.req.path.startsWith('/confirm/')) return next();
   if (c.req.path.includes('/cron/') || c.req.method === 'GET' || c.req.method === 'HEAD') return next();
   const hasBody = Number(c.req.header('content-length') ?? 0) > 0 || c.req.header('transfer-encoding') !== undefined;

@@ -75,8 +75,8 @@ export const pauseShape = z
   .openapi('Pause');
 
 /**
- * The ids of the prebookings that the change of a rule or a pause affected: `withdrawn` lists those that were withdrawn, `kept` those with a
- * booking that had begun.
+ * The ids of the prebookings affected by a change of the member's rules or pauses. `withdrawn` lists those that were withdrawn; `kept` lists those
+ * that stay because a race had already claimed them.
  */
 const followed = {
   withdrawn: z.array(z.string()),
@@ -89,7 +89,7 @@ export const keptRuleShape = changedRuleShape.extend({
   warnings: z.array(z.enum(WARNINGS)),
   readiness: readinessShape,
 });
-/** A class inside a pause that the member has booked or waits for; the pause does not cancel that booking. */
+/** A class on a paused day for which the member keeps a place, a waitlist place or a prebooking in spite of the pause. */
 const insideShape = z.object({
   boxId: z.string(),
   day: z.string(),
@@ -129,7 +129,7 @@ export const toPause = ({ id, from, to, boxId, createdAt }: RulePause): z.infer<
   createdAt: createdAt.toISOString(),
 });
 
-/** Converts one item of the agenda, a place or a waiting prebooking inside a pause, to the form that it has in answers. */
+/** Converts one item of the agenda on a paused day (a place, a waitlist place or a live prebooking) to an entry of the answer's list `inside`. */
 export const toInside = (item: AgendaItem): z.infer<typeof insideShape> => ({
   boxId: item.boxId,
   day: item.day,

@@ -1,5 +1,5 @@
-// Runs a timed job: writes a row of `runs` before and after, sets a time limit, and puts the run's id on log lines. All timed jobs run through this
-// file.
+// Runs a timed job: inserts the run's row of `runs` before the job, completes the row afterwards, sets a time limit, and adds the run's id to the
+// job's log lines. All timed jobs run through this file.
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -9,7 +9,7 @@ export interface RunContext {
   readonly runId: string;
   /** The job should begin no further work after this instant. */
   readonly until: Date;
-  /** The longest time, in ms, that the whole run may take. */
+  /** The longest time, in ms, that this run of the job may take. */
   readonly limitMs: number;
   /** Aborted when the process is asked to end; the job should then finish soon. */
   readonly stopping?: AbortSignal | undefined;
@@ -60,8 +60,8 @@ export async function runJob(
   } catch (error) {
     const failure = asFailure(error);
     logger.error({ code: failure.code, err: failure }, 'run: failed');
-    // The job's failure is thrown; a failure to record it only goes to the log. If the failure that the job threw carries the job's report, the
-    // report is stored all the same, beside the failure's other details.
+    // The failure of the job is thrown. An error while the failure is being recorded is only logged. If the failure that the job threw carries the
+    // job's report, the report is stored all the same, beside the failure's other details.
     const { report, ...details } = failure.details as { report?: object };
     const kept = { ...report, ...(Object.keys(details).length > 0 && { details }) };
     await finish(kept, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));

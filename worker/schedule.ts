@@ -1,6 +1,6 @@
 // The timed jobs as a table: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it. In a long-running process
-// node-cron starts the jobs; two runs of one job never overlap. If ticks were missed while the process was suspended, one run right afterwards makes
-// up for all of them. QStash's schedules call each job's `path` as often as the job's `every` says (docs/hosted.md).
+// node-cron starts the jobs; the process skips a tick of a job that still runs. If ticks were missed while the process was suspended, one run right
+// afterwards makes up for all of them. QStash's schedules call each job's `path` as often as the job's `every` says (docs/hosted.md).
 import cron, { type Logger as CronLogger } from 'node-cron';
 import type { Logger } from 'pino';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';

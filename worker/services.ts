@@ -23,7 +23,7 @@ export interface Services {
   readonly gym: Gym;
   readonly seal: Seal;
   readonly spool: Spool;
-  /** Holds renewals back during the pauses that the gym has asked for; the process has one gate. */
+  /** Holds renewals back during pauses (services/renewal/gate.ts); all renewals of this process, for cron and for devices, share this gate. */
   readonly gate?: RenewalGate | undefined;
   readonly dispatch: Dispatch;
   /** False if this deployment keeps no gym logins (e-mail and password) of members. */

@@ -1,6 +1,6 @@
 // `GET /auth/v1/user` of the embedded stack, as supabase-js calls it: the person that a valid token names. The embedded stack has no Supabase Auth,
-// so this file makes the user's data from the token and puntual's own rows. The embedded answer to `GET /auth/v1/user` lists the fields that only
-// Supabase's answer has. This file signs no member in.
+// so this file makes the user's data from the token and puntual's own rows. The answer's `not_carried` names the fields that only Supabase's answer
+// has. This file signs no member in.
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 

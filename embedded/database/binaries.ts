@@ -82,7 +82,7 @@ async function bringNative(from: string, to: string): Promise<void> {
 
 /**
  * The folder with `initdb` and `postgres`, runnable by `account`. The programs are copied below `spareFolder` only if `account` cannot run the
- * package's own programs, or the package lacks links that cannot be made. Throws `stack/unsupported-platform`.
+ * package's own programs, or if the package's folder lacks symbolic links that this process cannot create. Throws `stack/unsupported-platform`.
  */
 export async function postgresPrograms(
   account: Account | undefined,

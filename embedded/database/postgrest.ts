@@ -22,7 +22,7 @@ export interface PostgrestOptions {
   /** The database's address with the login of the role `authenticator`. */
   readonly databaseUrl: Secret;
   readonly signingJwks: JSONWebKeySet;
-  /** The key, in base64url, by which gateway.ts signs the role tokens. */
+  /** The key, in base64url, with which gateway.ts signs the tokens that name a request's database role to PostgREST. */
   readonly roleKey: Secret;
   readonly logger: Logger;
   /** A PostgREST program to use instead of the packaged program. */

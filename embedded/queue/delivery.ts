@@ -15,7 +15,8 @@ import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from '.
 
 const MAX_AT_ONCE = 64;
 /**
- * The longest sleep (ms) between two passes of deliveries: a lost notification delays no message for longer, and setTimeout cannot wait for weeks.
+ * The longest sleep (ms) between two passes of deliveries: a lost NOTIFY of Postgres delays no message for longer, and setTimeout cannot wait for
+ * weeks.
  */
 const MAX_SLEEP_MS = 10 * 60_000;
 const PURGE_EVERY_MS = 60 * 60_000;

@@ -81,7 +81,7 @@ end
 $$;
 
 -- Leases up to p_room due messages to p_owner, which may then deliver them. Only one call of qstash.claim runs at a time, so that the limits of each
--- flow key are counted exactly.
+-- QStash flow key are counted exactly.
 create or replace function qstash.claim(p_owner int, p_room int, p_at timestamptz)
 returns setof qstash.messages language plpgsql as $$
 declare m qstash.messages; f qstash.flows; v_room int := p_room;

@@ -62,8 +62,8 @@ function wholeNumber(name: string, text: string): number {
 }
 
 /**
- * Reads a destination, which may be any http or https address; it stays unchanged, because a delivery's signature contains it as the sender wrote it.
- * Throws `request/invalid`.
+ * Reads a destination, any http or https address. Percent-encoding of the whole address is undone; nothing else is changed, because a delivery's
+ * signature contains the address as the publisher of the message wrote it. Throws `request/invalid`.
  */
 function destination(text: string): string {
   const url = /^https?%3a/i.test(text) ? decodeURIComponent(text) : text;

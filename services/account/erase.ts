@@ -28,7 +28,7 @@ const MAX_AT_ONCE = 50;
 
 /**
  * Begins a member's erasure, or goes on with it, and returns how far it has come; undefined if there is no such member. Throws database/….
- * @param tell true to deliver the due notices, also the member's last notice (of the erasure), within this call.
+ * @param tell true to deliver due notices of all members within this call, among them the notice that tells this member of the erasure.
  */
 export async function carryOnErasure(
   services: EraseServices,

@@ -6,8 +6,8 @@ import type { EraseServices } from './erase.ts';
 export type RemoveServices = Pick<EraseServices, 'clock' | 'store' | 'erasures'>;
 
 /**
- * Closes the member's access and deletes their rows; undefined if there is no such member. `ended` is false while a race of the member runs: the
- * access is closed, and the caller must call `remove` again. Throws database/….
+ * Closes the member's access and deletes the member's rows; undefined if there is no such member. `ended` is false while a race of the member runs:
+ * the access is closed, and the caller must call `remove` again. Throws database/….
  */
 export async function remove(
   { clock, store, erasures }: RemoveServices,

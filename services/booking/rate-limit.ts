@@ -17,13 +17,16 @@ interface Asked {
   readonly userId: string;
   /**
    * The id of a box: the box's limit counts the request in addition to the member's limit. Given only for requests that change nothing at the gym. A
-   * member's changes do not count towards the box's limit, so they do not wait because of other members' reads.
+   * request that changes something at the gym must not wait because other members read the box's lists.
    */
   readonly boxId?: string | undefined;
   readonly isAgenda?: boolean;
 }
 
-/** Counts one request to the gym by hand. Throws request/limited if the request would exceed the member's or the box's limit. */
+/**
+ * Counts one request to the gym, made for a member who acts by hand. Throws request/limited if the request would exceed the member's or the box's
+ * limit.
+ */
 export async function keepPace(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   { userId, boxId, isAgenda = false }: Asked,

@@ -26,7 +26,7 @@ export interface PlacesRequest {
   readonly expected: readonly { readonly boxId: string; readonly day: string }[];
 }
 
-/** How many days of one box are read at most; if a member has places on more days, the answer is marked stale. */
+/** One request reads at most this many days of one box; if the member has places there on more days, `isStale` is true. */
 const MAX_DAYS_A_BOX = 10;
 
 /** Reads the member's places at all boxes of the request. Throws database/…; an error of the gym only marks the answer stale. */

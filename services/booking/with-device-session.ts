@@ -17,7 +17,7 @@ export interface ByHandServices {
   readonly logger: Logger;
 }
 
-/** The member that acts, and the device from which they act. */
+/** The member that makes a request, and the fingerprint of the device that sent the request. */
 export interface Caller {
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
@@ -43,8 +43,8 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   const first = await use(session.key);
   if (isAlive(first)) return first;
   const renewed = await freshDevice(services, caller, session.lastSuccessAt);
-  // For a while after a failed renewal the database lets no process renew the session again; `renewed.trouble` then says so. The renewal's failure is
-  // thrown: a gym that does not answer is no reason to log in again.
+  // `renewed.trouble` says why the device session was not renewed: for example, the renewal failed, or the database allows no other renewal for a
+  // while after a failed one. `renewed.trouble` is thrown, because session/needs-login would ask for a login that may not be needed.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
   if (isAlive(second)) return second;

@@ -64,8 +64,8 @@ export async function writeWish<P extends Prebooking | null>(
 }
 
 /**
- * The instant at which booking of the class opens, by the box's opening rule; `now` if that instant is past. The race for a class that should be open
- * already begins immediately, because the gym's refusal tells when the class opens.
+ * The instant at which booking of the class opens, by the box's opening rule; `now` if that instant is past. If the class should already be open, its
+ * race begins immediately. If the class is not open, the gym's refusal of the race's request tells when the class opens.
  */
 function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {

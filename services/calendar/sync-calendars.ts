@@ -1,5 +1,6 @@
-// Updates calendars: from the prebookings each minute, and from the gym's lists every half hour for days on which the member has a place. If the gym
-// cannot be asked or does not know the session, no entry is removed: the calendar keeps its entries and says since when they have not been checked.
+// Updates the members' calendar feeds at puntual: from the prebookings each minute, and from the gym's lists every half hour for days on which a feed
+// shows a place. If the gym cannot be asked or does not know the session, no entry is removed: the calendar keeps its entries and says since when
+// they have not been checked.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';

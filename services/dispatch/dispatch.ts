@@ -3,7 +3,7 @@
 // finds no work does nothing. Which prebookings a woken process must race for stands only in the table of prebookings.
 
 export interface WakeUp {
-  /** The prebooking for which to wake; the wake-up serves every prebooking of the same box and opening. */
+  /** The prebooking whose race the wake-up is to start; the wake-up serves every prebooking of the same box and opening. */
   readonly prebookingId: string;
   readonly at: Date;
   /** Two wake-ups with the same `deduplicationId` within the queue's deduplication period usually make one message; nothing relies on that. */
@@ -11,7 +11,7 @@ export interface WakeUp {
 }
 
 export interface Dispatch {
-  /** The longest delay, in ms, that the queue accepts; the sweep asks for a later wake-up once its instant is near enough. */
+  /** The longest delay, in ms, that the queue accepts. A wake-up further ahead is scheduled by the sweep, once its delay is short enough. */
   readonly longestDelayMs: number;
   /** Asks the queue for a wake-up and returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;

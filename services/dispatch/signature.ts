@@ -37,8 +37,8 @@ export function createVerifier(keys: { current: Secret; next: Secret }, now: () 
       return { jti: claims.parse(decodeJwt(signature)).jti };
     };
     return judge(CLOCK_TOLERANCE_S).catch(async () => {
-      // The Receiver reports a wrong clock as a wrong signature. After a failed check, a signature with times that do not fit the clock is checked
-      // again without regard to time; a forged signature fails this check too.
+      // The Receiver throws the same kind of error for a signature with times that do not fit our clock as for a forged one. After a failed check, a
+      // signature with such times is checked again without regard to time; a forged signature fails the second check too.
       const timeless = isSkewed(signature, now()) ? await judge(ANY_CLOCK_S).catch(() => undefined) : undefined;
       throw timeless ? refused('clock-skew', timeless.jti) : refused('not-ours');
     });
@@ -51,8 +51,8 @@ const refused = (why: 'missing' | 'clock-skew' | 'not-ours', jti?: string): Fail
   });
 
 /**
- * Whether the times in a signature (a JWT) do not fit the clock. The signature's claims are read without trusting them, only to decide whether the
- * signature is checked a second time.
+ * True if a signature (a JWT) has expired, or is not valid yet, by more than `CLOCK_TOLERANCE_S` at `now`. The signature's claims are read without
+ * trusting them, only to decide whether the signature is checked a second time.
  */
 function isSkewed(signature: string, now: Date): boolean {
   try {

@@ -30,7 +30,7 @@ export interface DayAsked {
 }
 
 /**
- * Throws database/…, and other failures that may not occur again at the next pass.
+ * Throws database/… and every other failure that is not in `REFUSALS`; after each of them the next pass asks for the day again.
  * @param listed the day's classes; undefined if the day could not be read.
  */
 export async function askForDay(
@@ -142,7 +142,7 @@ function everyMs(finding: DayFinding): number {
   return finding.startsWith('class-') ? EVERY_MS.differs : EVERY_MS.hindered;
 }
 
-/** The opening and the end of a rule's day; the end is the class's start, or the day's last minute if the rule names no hour. */
+/** When the class on a rule's day opens. `endsAt` is the class's start, or the end of the day if the rule names no hour. */
 function timeOf({ opensAt, day, wish }: DueRuleDay, { timeZone }: Box): DayTime {
   const endsAt = wish?.timeId ? classStartsAt(day, wish.timeId, timeZone) : classEndsAt(day, '2359_1', timeZone);
   return { opensAt, endsAt };

@@ -1,6 +1,6 @@
 // Turns the days of rules into prebookings, once a minute. A pass stores the coming days of the rules, reads each day of a box once for all rules,
-// and makes at most one prebooking for each rule and day. In one pass the number of rules and days, of days read of each box, and of new prebookings
-// is limited; the next pass goes on where the last one stopped.
+// and makes at most one prebooking for each rule and day. One pass plans a limited number of rules, handles a limited number of their days, reads few
+// days of a box, and makes a limited number of prebookings; the next pass does what was left.
 import pLimit from 'p-limit';
 import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';
@@ -16,7 +16,7 @@ const DAY_MS = 24 * 60 * 60_000;
 export const AHEAD_MS = 8 * DAY_MS;
 /** For how many coming days a rule asks for a class at a box with an unknown opening rule. */
 const LISTED_DAYS = 14;
-/** How often the coming days of a rule are stored anew. */
+/** A rule's coming days are written into the table `rule_days` once in this time, ms. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
 const MAX_PLANNED = 500;
 const MAX_DUE = 600;
@@ -34,9 +34,9 @@ export interface Expanded {
 }
 
 export interface ExpandRequest {
-  /** The instant after which the pass begins no work on another day. */
+  /** From this instant on, the pass takes up no further day on which a rule asks for a class. */
   readonly until: Date;
-  /** The only member whose rules are turned into prebookings; without this field the rules of all members are turned. */
+  /** The id of the one member whose rules become prebookings in this pass. Without this field the pass handles the rules of all members. */
   readonly userId?: string | undefined;
   /** Only days with a class that opens before this instant are turned into prebookings, because these classes cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;

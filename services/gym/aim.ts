@@ -14,13 +14,13 @@ export interface KnownClock {
    */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /**
-   * How much later a shot is sent than the probes of the gym's clock alone would suggest, 0 to 1,000 ms. The margin covers a difference that no probe
-   * of the gym's clock shows, such as that of a database with a clock of its own.
+   * How much later a shot is sent than the probes of the gym's clock alone would suggest, 0 to 1,000 ms. The margin covers a difference of clocks
+   * that no probe of the gym's clock shows: the gym's database may have a clock of its own.
    */
   readonly marginMs: number;
-  /** The margin, ms, of the shot that was last refused as too early; undefined if none was. */
+  /** The margin, ms, that stood before a too-early refusal last raised it; undefined if no refusal did. */
   readonly refusedMarginMs: number | undefined;
-  /** When a shot was last refused as too early; undefined if none was. */
+  /** When a too-early refusal last raised the margin; undefined if no refusal did. */
   readonly refusedAt: Date | undefined;
 }
 
@@ -50,8 +50,9 @@ const MAX_LEAD_MS = 500;
 
 /**
  * What `aim` assumes about when the gym stamps `Date`; the instant of sending follows from this assumption. With `ahead` (a request with a lead),
- * only the evidence of this race's probes decides whether `aim` assumes a stamp before or after the gym's work. With `ahead`, the request gets a
- * lead: the gym checks at the end of its work that the class is open, or this race tests whether the gym does.
+ * only the evidence of this race's probes decides whether `aim` assumes a stamp before or after the gym's work. A request gets a lead at a gym
+ * that is known to check at the end of its work that the class is open, and in the race that is to find out whether the gym does. In both cases
+ * `mayJudgeLate` must allow the lead.
  */
 export type AimedBy = Stamp | 'ahead';
 
@@ -62,15 +63,15 @@ export type AimedBy = Stamp | 'ahead';
  * the gym and back. In the formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours, if the gym stamps `Date` at the
  * point of its work that `aimedBy` assumes.
  *
- * The travel time cancels out in openingAt − x, where x is the gym's clock when a request arrives minus our clock when it was sent. Of all plausible
- * values of x, the gym's clock at arrival minus our clock at sending, the smallest is taken. With the smallest plausible value of the gym's clock at
- * arrival minus our clock at sending, even the request that travels fastest does not arrive before the opening. If the gym thinks for at most 2 ms at
- * the probed address, `aim` adds this thinking to sendAt, unless this race's probes show a stamp after the gym's work. If the gym thinks longer than
- * 2 ms, the evidence of this race's probes and of earlier races decides whether `aim` assumes a stamp before or after the gym's work. If the evidence
- * does not decide when the gym stamps `Date`, the gym's thinking time is added to sendAt only if it is no longer than the round trip to the gym. A
- * request that arrives early by the length of the gym's thinking is refused at about the opening, and the next request follows immediately. At a gym
- * that checks at the end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an estimate of
- * the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
+ * The sum offset + roundTrip/2 is the gym's clock when a request arrives minus our clock when the request was sent. How the round trip divides into
+ * the way there and the way back does not change this sum. The smallest plausible sum is taken, so that even the fastest request does not arrive
+ * before the opening. If the gym thinks for at most 2 ms at the probed address, sendAt is worked out for a stamp before the gym's work, plus the
+ * thinking time. Where this race's probes clearly show a stamp after the gym's work, sendAt is worked out for a stamp after the work, and no thinking
+ * time is added. If the gym thinks longer than 2 ms, the evidence of this race's probes and of earlier races decides whether `aim` assumes a stamp
+ * before or after the gym's work. If the evidence does not decide when the gym stamps `Date`, a thinking time of at most roundTrip + 2 ms is added to
+ * sendAt, and a longer thinking time is not added. A request that arrives early by the length of the gym's thinking is refused at about the opening,
+ * and the next request follows immediately. At a gym that checks at the end of its work whether the class is open, sendAt is earlier by about the
+ * time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);

@@ -1,6 +1,6 @@
-// A circuit breaker for calls to a gym. Each key (one kind of call, or the set of boxes that a member belongs to) has a circuit, which stops the
-// key's calls when half or more of at least ten calls in thirty seconds failed. Three successful trial calls after its pause close the circuit again;
-// after a pause that the gym asked for, one good answer closes it. renewal/gate.ts decides which calls share a circuit. No race's shot is stopped.
+// A circuit breaker for calls to a gym. Each key (one kind of call, or the set of boxes that a member belongs to) has a circuit, which pauses
+// the key's calls when half or more of at least ten calls in thirty seconds failed. After a pause, three good trial calls close the circuit, or
+// a single one if the gym asked for the pause. renewal/gate.ts decides which calls share a circuit. No race's shot is stopped.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';
@@ -22,7 +22,7 @@ export interface Standing {
   readonly leftMs: number;
   /** When the circuit's pause ends, in ms on the scale of `Clock.monotonicMs`. */
   readonly untilMs: number;
-  /** True when a trial call after an earlier pause of this circuit failed, so that the circuit opened again. */
+  /** True when calls are stopped again because a trial call after an earlier pause of this circuit failed. */
   readonly isAgain: boolean;
   /** True when the pause is over and as many trial calls are under way as are allowed. */
   readonly isTried: boolean;
@@ -64,7 +64,10 @@ interface Circuit {
   /** When the last trial call was allowed, in ms on the scale of `Clock.monotonicMs`. */
   triedAtMs: number;
   goodTrials: number;
-  /** True when the gym asked for the pause: one trial call is made at a time, and one good answer closes the circuit. */
+  /**
+   * True when the gym asked for the circuit's pause. After such a pause, one trial call is allowed, not `TRIALS` of them, and one good answer closes
+   * the circuit.
+   */
   isNamed: boolean;
   isAgain: boolean;
 }

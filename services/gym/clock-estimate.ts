@@ -49,16 +49,16 @@ export interface ClockEstimate {
 }
 
 /**
- * If the gym works on a probe for at most this many ms, `aim` need not know when `Date` is stamped: in doubt it sends later by the length of that
- * work.
+ * If the gym works on a probe for at most this many ms, `aim` need not know when in that work `Date` is stamped. Unless the probes clearly show a
+ * stamp after the work, `aim` sends later by the length of the work.
  */
 export const CHEAP_MS = 2;
 const USUAL_SHARE = 2 / 3;
-/** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
+/** How much of the probability lies below the likely range of the clocks' difference; as much lies above that range. */
 const RESIDUAL_SHARE = 0.005;
 /**
- * With fewer probes than this, the jitter is hardly known: the smallest plausible difference of the clocks (`leastOffsetMs`) is then at most the low
- * end of the clocks' possible difference minus half of the jitter.
+ * With fewer probes than this, the jitter is hardly known. `leastOffsetMs` is then half the jitter below the lowest clock difference that the probes
+ * allow, unless it is lower anyway.
  */
 const MANY = 30;
 /** The least network jitter, ms, that is assumed, because our own timers hide any smaller one. */
@@ -91,8 +91,8 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   const [stamp, { offsetMs }] =
     evidence >= CLEAR_EVIDENCE && end ? (['end', end] as const) : (['start', start] as const);
   const betweenMs = end && Math.abs(evidence) < CLEAR_EVIDENCE ? Math.abs(end.offsetMs - start.offsetMs) : 0;
-  // `maxErrorMs` (how wrong the estimated difference of the clocks can be) allows for any delay of a probe, because a machine that stands still for
-  // a while delays many probes at once.
+  // `maxErrorMs` (how wrong the estimated difference of the clocks can be) allows for a delay of any length in any probe, because a standstill
+  // of this process delays many probes at once.
   const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
   const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
   const network = { wayMs, thinkingMs, usualThinkingMs, rttMs };
@@ -100,11 +100,11 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 }
 
 /**
- * Returns the range in which the next probes search for the flip of the gym's second, as values of the gym's clock minus ours when a probe is sent.
- * For a gym that may stamp `Date` at the end of its work, the range of instants at which the next probes are sent covers all of that work.
- * Standstills of our own process do not widen the range that the next probes search, because the few probes of a round would search a wide range
- * coarsely. The probes of one round find the flip of the gym's second; they also show when `Date` is stamped, because they contradict each other
- * under the wrong assumption.
+ * Returns a range of differences: the gym's clock when the gym stamps a probe's `Date`, minus our clock when that probe is sent. In this range the
+ * next probes search for the flip of the gym's second. For a gym that may stamp `Date` at the end of its work, the range of instants at which the
+ * next probes are sent covers all of that work. Standstills of our own process do not widen the range that the next probes search, because the few
+ * probes of a round would search a wide range coarsely. The probes of one round find the flip of the gym's second. The same probes show whether
+ * `Date` is stamped at the start or at the end of the gym's work: under the wrong one of these two assumptions the probes contradict each other.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);

@@ -24,14 +24,14 @@ const SOONER_MS = 1;
 const MIN_LATER_MS = 2;
 /** For how long, ms, a margin with which a shot was refused as too early is not used again. */
 const REMEMBERED_MS = 60 * 86_400_000;
-/** How exactly the gym's thinking about a shot can be measured, ms. */
+/** By how many ms the measured thinking of the gym on one shot may be wrong. */
 const NEAR_MS = 5;
 
 /**
- * Whether the first shots of a race were refused as too early (`early`) or not. A shot counts only if its entrant at last got an answer which proves
- * that the class was open, so that the race knew the right opening. `provenMs` tells how long after the first shot another shot was still refused as
- * too early; 0 if only the first shot was refused as too early. `tookMs` is the time to the first shot's answer: the travel to the gym and back, and
- * the gym's thinking.
+ * Whether the first shots of a race were refused as too early (`early`) or not. A shot counts only if the gym's last answer to its entrant showed an
+ * open class; without such an answer the race may have known a wrong opening. `provenMs` is the time from the first shot to the last shot that was
+ * refused as too early, both when sent; 0 if only the first shot was refused as too early. `tookMs` is the time to the first shot's answer: the
+ * travel to the gym and back, and the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
@@ -56,8 +56,8 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
  * the margin or the assumption about when `Date` is stamped is corrected in one step, for the next race. If shots that assumed, without clear probes,
- * a stamp at the start of the gym's work were refused as too early, the next race assumes a stamp at the end. With an unchanged assumption about when
- * `Date` is stamped, too-early refusals of shots without a lead make the margin grow at least by how long the gym still refused after the first shot.
+ * a stamp at the start of the gym's work were refused as too early, the next race assumes a stamp at the end. The margin grows if shots without a
+ * lead were refused as too early and the assumption about the stamp is kept: at least by `provenMs`, the time for which the gym went on refusing.
  * After a race without a too-early refusal, the next race sends 1 ms earlier, but not with a margin that was refused within the last two months.
  */
 export function learnClock(
@@ -93,9 +93,9 @@ export function learnClock(
  * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
  * opening and was not refused as too early shows that the gym checks the opening at the end of its work. A shot that was refused as too early
  * although the gym's work on it lasted beyond the opening shows that the gym checks the opening earlier in its work. No probe can show when in its
- * work a gym checks that a class is open. As long as it is unknown when a gym checks the opening, a race after one without a too-early refusal may
- * send with a lead (`to-try`), to find out. If a race with a lead does not show when the gym checks the opening, puntual assumes a check at the start
- * of the gym's work, because a second race with a lead could cost a place.
+ * work a gym checks that a class is open. As long as it is unknown when a gym checks the opening, a race may send with a lead (`to-try`), to find
+ * out, if the race before had no too-early refusal. If a race with a lead does not show when the gym checks the opening, puntual assumes a check at
+ * the start of the gym's work, because a second race with a lead could cost a place.
  */
 function learnJudge(
   known: KnownClock,

@@ -14,14 +14,14 @@ const MIN_PROBABILITY = 1e-3;
 /** The inexactness of our own timers, ms, by which the possible range of the clocks' difference is widened at both ends. */
 const TIMER_MS = 0.3;
 /**
- * The share of probes that are assumed to be delayed because this process stood still before they were sent. After a standstill of this process, a
- * probe's delay is taken as exponentially distributed with the mean `jitterMs` + `PAUSE_MS`.
+ * The share of probes that are assumed to be delayed because this process stood still before they were sent. The delay of a probe that a
+ * standstill of this process held up is taken as exponentially distributed with the mean `jitterMs` + `PAUSE_MS`.
  */
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe is left out if the second that it showed begins and ends outside the tried range of the clocks' difference, by more than `FAR` times the
- * jitter plus `PAUSE_MS`.
+ * A probe gives a range of the clocks' difference that is one second long (`secondOf`). The probe is left out if both ends of its range lie outside
+ * the tried range by more than `PAUSE_MS` plus `FAR` times the jitter.
  */
 const FAR = 8;
 
@@ -34,10 +34,11 @@ export interface Likely extends Corner {
 }
 
 /**
- * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies. With the stamp
- * `start` the clocks' difference is the gym's clock on arrival − ours on sending; with `end` the difference is the gym's clock on answering − ours on
- * hearing the answer. The probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A
- * probe's delay (the time lost on one way of its round trip) is at most the time that the round trip took beyond the fastest round trip.
+ * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies. If the gym
+ * writes `Date` when its work on a request starts (`start`), the clocks' difference is the gym's clock when the request arrives − ours when it is
+ * sent. If the gym writes `Date` when its work ends (`end`), the difference is the gym's clock when it answers − ours when the answer is heard. The
+ * probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A probe's delay (the time
+ * lost on one way of its round trip) is at most the time that the round trip took beyond the fastest round trip.
  */
 export function likelyIn(
   corner: Corner,

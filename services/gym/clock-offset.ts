@@ -20,8 +20,8 @@ export interface ProbeTimer {
 export const FULL_PLAN: readonly number[] = [12, 12, 7, 7, 8, 8];
 export const FIRST_AT_ONCE = 6;
 /**
- * The plan of a race that does not search for the address at which the box's clock is read: the eight readings that the search would cost are added
- * to the last four rounds.
+ * The number of probes in each round when the race does not first look for the address at which to read the box's clock. The eight readings that
+ * finding an address would cost are added to the last four rounds.
  */
 export const SECOND_PLAN: readonly number[] = [12, 12, 9, 9, 10, 10];
 
@@ -34,11 +34,12 @@ const SHORT_MS = 100;
  * at the latest.
  */
 const ALONE_MS = 400;
-/** Each round after the first begins at least this many ms after it is planned, so that its first probe can be made ready. */
+/** When a round after the first is planned, its start is still at least this many ms away, so that its first probe can be made ready. */
 const ROUND_LEAD_MS = 10;
 
 /**
- * The timer of a process that records the times of its probes with `performance`. `anchorMs` is the epoch ms at which `clock.monotonicMs()` was zero.
+ * Makes the timer of a search for the gym's clock. `anchorMs` is the epoch ms at which `clock.monotonicMs()` was zero; the default is right for a
+ * `clock` that reads `performance.now()`.
  */
 export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrigin): ProbeTimer => ({
   nowMs: () => anchorMs + clock.monotonicMs(),
@@ -48,8 +49,8 @@ export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrig
 /**
  * Finds, round after round, the instant at which a probe must be *sent* so that the gym's second flips just as the gym stamps the answer. Each round
  * spreads its probes over the range in which the flip may still lie. Probes that fail are ignored. Returns undefined when fewer than two probes were
- * answered, or when no probe of a round was answered. At most `atOnce` probes only open connections, each number in `plan` counts the probes of one
- * round, and no round begins that could not end within `budgetMs` of the search's start.
+ * answered, or when no probe of a round was answered. Before the first round at most `atOnce` probes are sent, just to open connections. Each number
+ * in `plan` counts the probes of one round. No round begins that could not end within `budgetMs` of the search's start.
  */
 export async function estimateGymClock(
   probe: () => Promise<ClockProbe>,
@@ -113,8 +114,8 @@ async function quietly(probe: () => Promise<ClockProbe>): Promise<ClockProbe | u
 const isSound = (probe: ClockProbe): boolean => Number.isFinite(probe.dateMs) && rttOf(probe) >= 0;
 
 /**
- * The first instant from `notBeforeMs` on at which a probe that is sent may meet a flip of the gym's second. By our clock, the gym's second flips at
- * 1000·k − x ms for each whole number k, where x is how many ms the gym's clock is ahead of ours.
+ * The first instant, not before `notBeforeMs`, at which to send a probe that may meet a flip of the gym's second. By our clock, the gym's second
+ * flips at 1000·k − x ms for each whole number k, where x is how many ms the gym's clock is ahead of ours.
  */
 function nextFlipAt(corner: Corner, notBeforeMs: number): number {
   const k = Math.ceil((notBeforeMs + corner.highMs) / SECOND_MS);

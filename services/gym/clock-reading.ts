@@ -13,9 +13,9 @@ export interface Corner {
 
 export const SECOND_MS = 1_000;
 /**
- * Evidence of at least this size, above or below 0, decides whether puntual assumes that the gym stamps `Date` at the start or at the end of its
- * work. For gyms with a working time that varies by 30 %, puntual's assumption about when `Date` is stamped was wrong in 2 of 6,000 simulations with
- * this limit.
+ * If the evidence (`stampEvidence`) is at least this number, puntual assumes that the gym stamps `Date` at the end of its work. If the evidence is at
+ * most minus this number, puntual assumes that the gym stamps `Date` at the start of its work. For gyms with a working time that varies by 30 %,
+ * puntual's assumption about when `Date` is stamped was wrong in 2 of 6,000 simulations with this limit.
  */
 export const CLEAR_EVIDENCE = 0.5;
 
@@ -25,13 +25,13 @@ export const CLEAR_EVIDENCE = 0.5;
  */
 const MAX_CONTRADICTION_MS = 100;
 /**
- * The share of probes that are used: the slowest tenth is left out, because network delays make slow probes contradict both assumptions: that `Date`
- * is stamped at the start of the gym's work, and at the end.
+ * The share of the probes that is used. The slowest tenth is left out, because network delays make slow probes contradict both assumptions about
+ * `Date` (stamped at the start of the gym's work, or at its end).
  */
 const TRUSTED_SHARE = 0.9;
 /**
- * The probes leave the stamp undecided if their contradictions under both stamps (`start` and `end`) together are less, in ms, than this plus
- * `NOISE_JITTERS` times their jitter. Our own timers and the network cause contradictions of that size.
+ * The stamp stays undecided if the probes' contradictions (`contradictionMs`) for `start` and for `end` add up to less, in ms, than
+ * `NOISE_MS` plus `NOISE_JITTERS` times the network's jitter. Our own timers and the network alone can cause contradictions up to this limit.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
@@ -53,8 +53,8 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
 }
 
 /**
- * Turns the range that `secondOf` gave into the gym's clock minus ours: with the stamp `end` (the gym writes `Date` as it answers), `secondOf` gives
- * our clock minus the gym's.
+ * Gives a range from `secondOf` with the sign of the gym's clock minus ours. For the stamp `end`, `secondOf` returns our clock minus the gym's, so
+ * `told` reverses that range.
  */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };

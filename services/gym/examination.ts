@@ -18,11 +18,11 @@ export type StampReading = 'start' | 'end' | 'either' | 'unknown';
 export interface GymFindings {
   readonly signIn: 'signed-in' | 'wrong-credentials' | 'locked';
   /**
-   * Under which of the configured addresses the account's first box can be called. `first`: the first address of each address setting; `other`: the
-   * addresses under the gym's other domain suffix (`.com`, `.es`).
+   * Where the account's first box can be called. `first`: at the first address of each address setting. `other`: only under the gym's other domain
+   * suffix (`.com`, `.es`).
    */
   readonly addresses: 'first' | 'other' | 'unknown';
-  /** Whether whoami answers without an error under the gym's other domain suffix; undefined if there is no other suffix. */
+  /** Whether whoami answers without an error at the `other` addresses of the field `addresses`; undefined if puntual has no such addresses. */
   readonly otherAnswers: boolean | undefined;
   /**
    * The page that a new login must open before a box knows the login. `no-help`: neither the schedule page nor the gym's page setrefresh made the

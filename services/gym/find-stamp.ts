@@ -16,20 +16,18 @@ type Look = (address: string) => Promise<ClockProbe>;
 const SECOND_MS = 1_000;
 /** If the gym's work on the box's page is shorter than this, ms, it does not matter whether `Date` is stamped before or after the work. */
 const LITTLE_MS = 20;
+/** How many readings at the cheap address narrow down the instant at which the gym's second flips. */
 const HALVINGS = 4;
 /**
- * The number of readings at the box's page that decide whether the gym stamps `Date` before or after its work; if they disagree, the result is
- * `unknown`.
+ * How many readings of the gym's clock from the box's page (`/`) decide whether the gym stamps `Date` before or after its work; if these readings
+ * disagree, the result is `unknown`.
  */
 const TRIALS = 2;
-/**
- * The number of readings of the gym's clock before the `HALVINGS`, which narrow down when that clock's second flips: three at the box's page and two
- * at the cheap address.
- */
+/** How many readings of the gym's clock come before the `HALVINGS`: three at the box's page and two at the cheap address. */
 const FIRST_READINGS = 5;
 /** The most readings of the gym's clock that `findStamp` makes. */
 export const MAX_READINGS = FIRST_READINGS + HALVINGS + TRIALS;
-/** A reading of the gym's clock is planned at least this many ms before the instant at which it is sent. */
+/** Each reading of the gym's clock is planned at least this many ms before its request is sent. */
 const MIN_AHEAD_MS = 30;
 const NOTHING: StampFound = { stamp: 'unknown', thinkingMs: undefined, cheapAddress: undefined };
 
@@ -49,8 +47,8 @@ const both = (a: Between, b: Between): Between => ({
 const rttOf = ({ sentAtMs, receivedAtMs }: ClockProbe): number => receivedAtMs - sentAtMs;
 
 /**
- * Finds out whether the gym stamps `Date` before or after its work. @param addresses the box's page, and a file that may cost the gym less work.
- * @param nowMs our clock, in the epoch ms with which the readings are stamped. Never throws.
+ * Finds out whether the gym stamps `Date` before or after its work. @param addresses the box's page, and a file that is the cheap address if the gym
+ * answers it faster than the page. @param nowMs our clock, in the epoch ms with which the readings are stamped. Never throws.
  */
 export async function findStamp(
   { look, addresses: [page, cheap], nowMs }: { look: Look; addresses: readonly [string, string]; nowMs: () => number },
@@ -97,7 +95,8 @@ async function twice(look: Look, address: string): Promise<ClockProbe> {
 }
 
 /**
- * The first flip of the gym's second that leaves `MIN_AHEAD_MS` to prepare the reading, if the reading is sent at most `beforeMs` before the flip.
+ * The first flip of the gym's second that comes at least `beforeMs` + `MIN_AHEAD_MS` after the gym's time `theirNowMs`. The reading is sent at most
+ * `beforeMs` before this flip.
  */
 const nextFlip = (theirNowMs: number, beforeMs: number): number =>
   Math.ceil((theirNowMs + beforeMs + MIN_AHEAD_MS) / SECOND_MS) * SECOND_MS;

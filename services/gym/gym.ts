@@ -4,7 +4,7 @@ import type { Secret } from '../secret.ts';
 import type { AgendaAnswer } from './agenda.ts';
 import type { AttendeesAnswer } from './attendees.ts';
 
-/** One gym location, as the platform knows it; `slug` has been checked to be one DNS label. */
+/** One gym location, with its names at its gym platform (such as AimHarder). `slug` has been checked to be one DNS label. */
 export interface GymBox {
   readonly slug: string;
   readonly platformBoxId: string;
@@ -57,9 +57,10 @@ export interface DiscoveredBox extends GymBox {
 }
 
 /**
- * A box that the gym names at a sign-in and that cannot be called. For an unplaced box, the gym gives no id (`no-id`), no address (`no-address`), an
- * address that is not the gym's (`unknown-address`), or one under the gym's other domain suffix (`other-address`). An entry without a name means that
- * the gym named no box at all (`none-named`), or that its list of boxes cannot be read (`unreadable`).
+ * A box that the gym names at a sign-in, but to which the service cannot send calls. For an unplaced box, the gym gives no id (`no-id`), no address
+ * (`no-address`), an address that is not the gym's (`unknown-address`), or one under a domain suffix of the gym to which puntual sends no members'
+ * calls (`other-address`). An entry without a name means that the gym named no box at all (`none-named`), or that its list of boxes cannot be read
+ * (`unreadable`).
  */
 export interface UnplacedBox {
   readonly slug: string | undefined;
@@ -135,7 +136,7 @@ export type BookAnswer =
   | { readonly kind: 'same-hour' }
   /** `said` holds the gym's own words with the refusal, if the gym used any. */
   | { readonly kind: Refusal; readonly reason: string; readonly said?: string }
-  /** The gym's answer has words, but no known state code or key: most likely a refusal, but only the gym's list can confirm it. */
+  /** The gym's answer has words, but no known state code or error key. Most likely the gym refused, but only the gym's list can confirm that. */
   | { readonly kind: 'refused-in-words'; readonly said: string }
   | { readonly kind: 'session-dead' }
   | NotSent
@@ -191,7 +192,7 @@ export type Passage =
 
 export interface Reach {
   readonly reads: Passage;
-  /** Whether changes reach the gym, tried with requests that carry no session and so change nothing. */
+  /** Whether requests for changes, such as bookings, reach the gym. The requests that test this carry no session, so the gym changes nothing. */
   readonly writes: Passage;
 }
 
@@ -236,13 +237,13 @@ export interface Gym {
     wish: { reservationId: string; familyId: string | undefined; acceptLate: boolean },
   ): Promise<CancelAnswer>;
   /**
-   * Whether reads and changes reach the gym from this machine; if a box is given, the box's host is tested, too. The requests of `reach` carry no
-   * session and change nothing. Never throws.
+   * Tests whether requests from this machine reach the gym, reads and changes separately; if a box is given, the box's host is tested, too. The
+   * requests of `reach` carry no session, so the gym changes nothing. Never throws.
    */
   reach(box: GymBox | undefined): Promise<Reach>;
   /**
    * The paths at which a box's clock may be read, the box's page first. Only a probe at a path shows whether the path costs the gym no work. The
-   * `clockAddresses` come from our own list, never from a gym's answer or a database row.
+   * `clockAddresses` are constants of the code, never taken from a gym's answer or a database row.
    */
   readonly clockAddresses: readonly [string, ...string[]];
   /** Reads the clock of a box's host once, without a session: at the box's page, or at the given one of `clockAddresses`. Throws gym/unreachable. */

@@ -1,5 +1,5 @@
 // Reads and writes the cookies that identify a person: puntual's own pair (access and refresh token), and the cookies that Supabase's SSR helpers
-// set, whole or in chunks. Reading never throws: a malformed cookie counts as absent. This file verifies no token; access.ts does.
+// set, whole or in chunks. Reading a Cookie header never throws: a malformed cookie counts as absent. This file verifies no token; access.ts does.
 import {
   combineChunks,
   createChunks,
@@ -85,7 +85,7 @@ async function ssrSession(jar: Jar, name: string): Promise<SsrCookies | undefine
   }
 }
 
-/** The Set-Cookie values that replace the session in the cookies `before` by `session`, as Supabase's SSR helper would write them. */
+/** The Set-Cookie values that put the Supabase session `session` in place of the session in `before`, as Supabase's SSR helper would write them. */
 export function ssrCookies(before: SsrCookies, session: object, secure: boolean): string[] {
   const options = { ...DEFAULT_COOKIE_OPTIONS, secure };
   const chunks = createChunks(before.name, SSR_BASE64 + stringToBase64URL(JSON.stringify(session)));

@@ -1,10 +1,10 @@
-// Rotating refresh tokens: each token holds a session's id, a counter and a MAC over both. The next refresh token is derived from session id and
-// counter, so a refresh token that is sent twice yields the same next one. The database (rotate_refresh_token) decides which refresh token is valid,
-// and stores only hashes of refresh tokens.
+// The rotating refresh tokens of puntual sessions: each holds its puntual session's id, a counter (the token's number within the session), and a MAC
+// over both. The next refresh token is derived from session id and counter, so a refresh token that is sent twice yields the same next one. The
+// database (rotate_refresh_token) decides which refresh token is valid, and stores only hashes of refresh tokens.
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../secret.ts';
 
-/** What a refresh token says: its session, and the token's number within that session. */
+/** What a refresh token of puntual says: its puntual session, and the token's number within that session. */
 export interface FamilyMember {
   readonly sessionId: string;
   readonly counter: number;
@@ -13,7 +13,10 @@ export interface FamilyMember {
 export interface Family {
   /** The refresh token of a puntual session with this counter (the token's number within the session); the same input always gives the same token. */
   issue(member: FamilyMember): Secret;
-  /** The session id and the counter that a refresh token holds; undefined for any text that `issue` did not make. */
+  /**
+   * Verifies a refresh token's MAC and returns the id of its puntual session and its number within that session; undefined for any text that `issue`
+   * did not make.
+   */
   parse(token: Secret): FamilyMember | undefined;
   /** The SHA-256 of a token in hex, which the table refresh_tokens stores. */
   hash(token: Secret): string;
@@ -41,8 +44,8 @@ export function createFamily(secret: Secret): Family {
       const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
       const mac = bytes.subarray(head.length);
       if (bytes.length !== LENGTH || !timingSafeEqual(mac, macOf(head))) return undefined;
-      // A refresh token's base64url text has spare bits at its end, so several texts decode to the same bytes. Several base64url texts decode to the
-      // bytes of one refresh token: only the text that `issue` writes is accepted, or the token would have several hashes.
+      // A refresh token's base64url text has spare bits at its end, so several texts decode to the same bytes. Only the text that `issue` writes
+      // is accepted, because each text has a hash of its own.
       if (bytes.toString('base64url') !== token.reveal()) return undefined;
       return { sessionId: uuidOf(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
     },

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import { networkOf } from './network.ts';
 
 const LIMITS = {
-  // Three guesses for one account within `windowMs` are believed to be fewer than the wrong passwords after which any gym locks an account.
+  // Every gym is believed to allow more than three wrong passwords within `windowMs` before it locks an account.
   mostAnAccount: 3,
   // Many people in one gym may share one network address, so more guesses are allowed from an address than for an account.
   mostAnAddress: 20,

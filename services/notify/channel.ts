@@ -1,5 +1,5 @@
-// The port to the notice channels: a channel is a function, and a target is an address. tell-member.ts chooses the order in which a member's channels
-// are tried.
+// The interface of the notice channels. A channel is a function that delivers a message to a target: an address with its signing secret.
+// tell-member.ts chooses the order in which a member's channels are tried.
 import type { Language } from '../prebooking/words/words.ts';
 import type { Secret } from '../secret.ts';
 import type { Message } from './messages.ts';
@@ -34,7 +34,7 @@ export interface Telling {
 }
 
 /**
- * Delivers one message to one target. Throws when the message was not accepted:
+ * Delivers one message to one target. Throws unless the message was accepted:
  * - notice/gone: the address is gone for good;
  * - notice/refused, notice/unreachable, channel/unreachable: the message was not accepted, and trying again may help;
  * - notice/unclear: the message may have arrived, so it is not sent to that address again.

@@ -24,12 +24,12 @@ export type InLanguages = Readonly<Record<Language, string>>;
 export interface Button {
   readonly label: InLanguages;
   readonly url?: string;
-  /** What the button sends to the bot: `verb:prebookingId`. */
+  /** What Telegram sends to the bot when the member presses the button: `verb:prebookingId`. */
   readonly data?: string;
 }
 
 export interface Message {
-  /** The message's id, equal for all deliveries of one notice. */
+  /** The message's id: the same on every channel and at every attempt to deliver the notice. */
   readonly id: string;
   readonly kind: string;
   readonly happenedAt: string;
@@ -88,7 +88,7 @@ export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publi
   };
 }
 
-/** A booking by hand as the message's action, if the class has a free place and the result of our request is unconfirmed. */
+/** The message's action: to book the class by hand, if the class has a free place and the result of our request is unconfirmed. */
 function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   const { offer } = toldOf(p?.receipt ?? {}, 'unconfirmed');
   if (p?.status !== 'unconfirmed' || !offer) return {};
@@ -96,7 +96,7 @@ function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   return { action: { method: 'POST', path: '/api/booking', body } };
 }
 
-/** A message that belongs to no notice: a channel's test, an alert, or the message with a one-time code. */
+/** A message that has no row in the outbox: the test of a channel, an alert to the operator, or a one-time code for a member. */
 export const plainMessage = (id: string, kind: string, now: Date, text: InLanguages): Message => ({
   id,
   kind,
@@ -106,7 +106,7 @@ export const plainMessage = (id: string, kind: string, now: Date, text: InLangua
   text,
 });
 
-/** The message that is sent when a member tests one of their own channels. */
+/** The message that is sent when a member tests one of the member's own channels. */
 export const trialMessage = (id: string, now: Date): Message =>
   plainMessage(
     `test-${id}`,

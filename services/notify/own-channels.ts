@@ -40,12 +40,12 @@ export function openChannel(seal: Seal, userId: string, wrapped: string, channel
   };
 }
 
-/** Makes a one-time code; returns the code and the digest that is stored in its place. */
+/** Makes a one-time code that confirms a member's channel; returns the code and the digest that is stored in its place. */
 export function newCode(): { readonly code: Secret; readonly hash: string } {
   const code = new Secret(randomBytes(24).toString('base64url'));
   return { code, hash: codeHash(code) };
 }
-/** The digest that is stored in place of a one-time code. */
+/** The digest that is stored in place of the one-time code that confirms a member's channel. */
 export const codeHash = (code: Secret): string => createHash('sha256').update(code.reveal()).digest('base64url');
 
 export interface NewChannel {
@@ -61,10 +61,10 @@ export interface NewChannel {
 const MAX_CHANNELS = 12;
 
 /**
- * Stores a member's channel in place of the member's channel of the same kind; a web push replaces only a web push with an equal `lookup`. An
- * unconfirmed channel is stored beside the channel in use until the member confirms the unconfirmed one. Returns the channel's id, and the secret
- * that signs messages to the channel. Throws session/missing for a member without a sign-in at the gym, and request/limited for a member that has
- * twelve channels already.
+ * Stores a member's channel in place of the member's channel of the same kind. A web push channel replaces only the member's web push channel with
+ * the same address, found by `lookup`. An unconfirmed channel is stored beside the channel in use until the member confirms the unconfirmed one.
+ * Returns the channel's id, and the secret that signs messages to the channel. Throws session/missing for a member that has not signed in at the gym,
+ * and request/limited for a member that has twelve channels already.
  */
 export async function keepChannel(
   { store, seal, clock }: ChannelServices,

@@ -32,7 +32,8 @@ const PUBLIC_V6 = new BlockList();
 PUBLIC_V6.addSubnet('2000::', 3, 'ipv6');
 const NOT_PUBLIC = new BlockList();
 for (const [net, bits] of NOT_PUBLIC_V4) NOT_PUBLIC.addSubnet(net, bits, 'ipv4');
-// These parts of 2000::/3 are not the public internet: documentation, Teredo and other protocols, and 6to4 (wraps any IPv4 address).
+// These parts of 2000::/3 are not the public internet: documentation, Teredo and other protocols, and 6to4, whose addresses may hold any IPv4
+// address.
 for (const [net, bits] of [
   ['2001::', 23],
   ['2001:db8::', 32],

@@ -1,6 +1,6 @@
 // Delivers one notice to its member by the first channel that accepts the notice. No notice is sent again by a channel that may have accepted it. A
-// channel that reports its address as gone is dropped, and the next channel is tried. A notice that no channel accepted stays unread in the app's
-// list of notices.
+// channel that reports its address as gone is marked `gone` and used no more, and the next channel is tried. A notice that no channel accepted stays
+// unread in the app's list of notices.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -25,13 +25,13 @@ export interface TellServices {
 
 export interface TellOptions {
   readonly channels: Channels;
-  /** The operator's webhook, which also receives every member's notices, except muted ones, so that the operator can pass them on. */
+  /** The operator's webhook, which gets each notice that its member has not muted; the operator can then pass the notice on. */
   readonly operator?: Target | undefined;
   readonly publicUrl?: string | undefined;
 }
 
 const DEFAULT_ZONE = 'Europe/Madrid';
-/** How long a channel may fail before the channel is dropped, ms. */
+/** How long a channel may fail before it is marked `gone` and used no more, ms. */
 export const DROP_MS = 14 * 24 * 60 * 60_000;
 const SECOND_MS = 1_000;
 /**
@@ -49,9 +49,9 @@ interface Way {
   readonly id: string;
   readonly channel: Channel;
   readonly isRepeatable: boolean;
-  /** Decrypts the address when this channel is tried. Throws seal/…. */
+  /** Decrypts the address; called only when this channel is tried. Throws seal/…. */
   readonly target: () => Target;
-  /** True for the member's own channel, which has a stored state; false for the operator's webhook. */
+  /** True for a channel of the member; the database stores the channel's state, such as `failing`. False for the operator's webhook. */
   readonly isOwn: boolean;
 }
 
@@ -99,7 +99,10 @@ async function tellFirst(
   return trouble;
 }
 
-/** Of several channels' errors, the one that decides what happens next: preferably that of a channel that may accept the notice later. */
+/**
+ * Chooses, from the errors of several channels, the one that decides whether the notice is sent again. The error of a channel that may accept the
+ * notice later is preferred.
+ */
 const worthMost = (all: readonly Trouble[]): Trouble =>
   all.findLast((one) => one && !FINAL.includes(one.code) && one.code !== 'channel/unreachable') ??
   all.findLast((one) => one !== undefined);

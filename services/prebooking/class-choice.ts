@@ -33,12 +33,15 @@ function bestOf(equals: readonly Slot[], { timeId }: SlotWish): Slot | undefined
   return equals.toSorted((a, b) => rank(a) - rank(b) || roomIn(b) - roomIn(a))[0];
 }
 
-/** Of the classes `atStart`, all that meet the strongest criterion which any of them meets: the wish's id, its name, its name apart from coaches. */
+/**
+ * Returns the classes of `atStart` that meet the strongest criterion met by any of them. For a wish with a class name the criteria are, strongest
+ * first: the wished class id with a similar name (`isSameDiscipline`); the same name; the same name apart from coaches' names.
+ */
 function answering(wish: SlotWish, atStart: readonly Slot[], coaches: readonly string[]): readonly Slot[] {
   const { className, classId } = wish;
   const sameId = atStart.filter(({ id }) => id === classId);
-  // A wish without a class name means the class with the wished id; if there is none, the only class at the wished start, or any of several classes
-  // with equal names.
+  // A wish without a class name means the class at the wished start that has the wished id. If no class there has that id, the wish means any class
+  // at the wished start, provided that all of them have the same name; else no class.
   if (className === undefined) return sameId.length > 0 ? sameId : areEqual(atStart) ? atStart : [];
   const isMeant = (slot: Slot) => isSameDiscipline(className, { ...slot, coaches });
   if (sameId.some(isMeant)) return sameId.filter(isMeant);

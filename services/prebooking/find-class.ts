@@ -53,8 +53,8 @@ const given = ({ timeId, className }: Alternative) => ({
 });
 
 /**
- * A copy of the class that may be booked unless the class is cancelled. The gym may still permit bookings of a closed class before its opening, and
- * readiness reports that a class is closed.
+ * A copy of the class, marked as bookable unless the class is cancelled. The gym may still make a closed class bookable before the class opens; until
+ * then, readiness reports the class as closed.
  */
 const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 

@@ -1,10 +1,10 @@
-// Names what kept a booking request of a race from being sent, or why it was turned away: the gym, the network or this process. All functions of
-// this file are pure.
+// Names what hindered the booking requests of a race that were not sent or were turned away: a gym out of reach, a busy gym, this process, or an
+// unclear cause. All functions of this file are pure.
 import type { Deciding } from './outcome.ts';
 
 /**
- * Codes of the reasons in this process for which a request never left (services/timed-sender): it was too late or withdrawn, the sender was closed or
- * lost, or the connection's settings were unusable.
+ * Codes of the reasons in this process for which a request never left (services/timed-sender): the time to send it was over, the race withdrew it,
+ * the sender was closed, the sender's thread had died, or the connection's settings were unusable.
  */
 const OUR_REASONS: readonly string[] = ['too-late', 'withdrawn', 'closed', 'sender-lost', 'cannot-dial'];
 const isOurs = (why: string): boolean => OUR_REASONS.includes(why) || why.includes('/');

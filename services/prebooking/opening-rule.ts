@@ -68,8 +68,8 @@ export function parseTimeId(timeId: string): { hour: number; minute: number; dur
  */
 const foundZones = new Set<string>();
 /**
- * The limit is greater than the number of time zones in the IANA list, because a name may be written in upper or lower case and each way of writing
- * counts.
+ * How many names `foundZones` keeps at most. The IANA list has fewer names, but a name may be written in upper or lower case, and `foundZones` keeps
+ * each spelling.
  */
 const MAX_FOUND_ZONES = 1_000;
 

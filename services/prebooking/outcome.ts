@@ -35,7 +35,7 @@ export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) 
  * Why no class of the day matches a wish:
  * - `class-cancelled`: the gym has cancelled the class;
  * - `class-closed`: the class is listed, but members cannot book it: it is switched off or for the staff only;
- * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked whether it is still wanted;
+ * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; neither is booked for this wish;
  * - `class-gone`: no class is listed at that hour.
  */
 export type Missing = Extract<Outcome, `class-${string}`>;
@@ -43,8 +43,8 @@ export type Missing = Extract<Outcome, `class-${string}`>;
 /**
  * What decided the race:
  * - `us`: our request arrived in time and got the place (booked, or on the waitlist if the member allowed that);
- * - `crowd`: the class was full although our request was in time, or our request waited for the requests of puntual's other members, who had
- * prebooked earlier;
+ * - `crowd`: the class was full although our request was in time, or our request waited until the shots of members of puntual who had prebooked
+ *   the same class earlier were over;
  * - `late`: the place was lost because our request left late, or because no request left, by our fault;
  * - `hour-unknown`: the class was full, and the lateness of our request is unknown: the gym's clock is not known or believed, or the
  *   class opened between two of our requests;
@@ -68,13 +68,13 @@ export interface Deciding {
   readonly wasEarly: boolean;
   /** What hindered a request of the race: the gym or the network, a busy gym, this process (`own`), or an unclear cause. */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
-  /** True if the request waited for the requests of puntual's other members, who had prebooked earlier. */
+  /** True if the request waited, for a limited time, until the shots of the members of puntual who had prebooked the same class earlier were over. */
   readonly isBehind: boolean;
 }
 
 /**
- * Up to this many ms after the opening, the deciding request counts as in time, and a lost place is not our fault: popular classes take at least a
- * second to fill.
+ * A deciding request that reached the gym at most this many ms after the opening counts as in time. Even a popular class takes at least a second to
+ * fill, so a place that such a request did not get was not lost by lateness.
  */
 const LATE_MS = 1_000;
 

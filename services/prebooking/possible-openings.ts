@@ -29,7 +29,7 @@ export const isAssumed = ({ timeZoneSource }: BoxTime): boolean => timeZoneSourc
 /** The zones that a box may be in: the box's own zone, or every zone in `ZONES` where the own zone is assumed. */
 const zonesOf = (box: BoxTime): string[] => (isAssumed(box) ? [...new Set([box.timeZone, ...ZONES])] : [box.timeZone]);
 
-/** An instant at which a class may open, and the class's start in the same zone. */
+/** When a class opens and starts, computed for one of the zones that the box may be in. */
 export interface PossibleOpening {
   readonly opensAt: Date;
   readonly startsAt: Date;

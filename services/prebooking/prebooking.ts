@@ -23,7 +23,7 @@ export type PrebookingStatus = keyof typeof TRANSITIONS;
 /** True if no transition leaves the state, which is then called terminal. */
 export const isTerminal = (status: PrebookingStatus): boolean => TRANSITIONS[status].length === 0;
 
-/** True until the prebooking is armed: a waiting prebooking may be withdrawn, and it has a readiness. */
+/** True in the states before `armed`: the member may withdraw the prebooking, and it has a readiness. */
 export const isWaiting = (status: PrebookingStatus): boolean =>
   status === 'scheduling' || status === 'scheduled' || status === 'claimed';
 

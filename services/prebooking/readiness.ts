@@ -10,10 +10,10 @@ import type { Missing } from './outcome.ts';
  * - `class-gone`: the day is published and has no class at that hour;
  * - `class-cancelled`: the gym has cancelled the class;
  * - `class-closed`: the gym does not let members book the class at the moment;
- * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked whether it is still wanted;
+ * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; neither is booked for this wish;
  * - `no-wake-up`: the queue was not yet asked for a wake-up; the sweep asks, and close to the opening starts the race itself;
  * - `opening-unsure`: the opening was computed from an opening rule of low confidence, or in a zone that is assumed;
- * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects for it, and the operator should set the clock;
+ * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects for it, and the operator should set our clock;
  * - `gym-unreachable`: the last read at the gym failed.
  */
 const kinds = [
@@ -55,7 +55,7 @@ const REMEDIES: Record<FindingKind, string> = {
   'gym-unreachable': 'Nothing to do: we look again.',
 };
 
-/** The findings that cost the place unless a person acts; the other findings may resolve by themselves. */
+/** The findings that make the readiness red: with any of them the race fails as things stand. With other findings alone the readiness is amber. */
 const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelled', 'class-closed'];
 
 export interface ReadinessFacts {

@@ -1,5 +1,5 @@
-// Composes the sentences of a race receipt in the member's language: they claim recorded facts only and blame only what was at fault.
-// This file decides nothing: outcome, lateness and `decidedBy` come from receipt.ts, and the sentences are in words/.
+// Composes the text of a race receipt from the sentences in words/, in the member's language. The sentences claim recorded facts only and blame only
+// what was at fault. This file decides nothing: outcome, lateness and `decidedBy` come from receipt.ts.
 import type { Outcome } from './outcome.ts';
 import { WORDS } from './words/languages.ts';
 import type { Language, Told } from './words/words.ts';

@@ -7,7 +7,7 @@ import { wordsFor } from './receipt-text.ts';
 import type { Language, Told } from './words/words.ts';
 
 /**
- * One request of a race; the answer `not-sent` means that the request provably never left. Instants are epoch ms by the clock of the process that
+ * One request of a race; the answer `not-sent` means that the request was provably not sent. Instants are epoch ms by the clock of the process that
  * runs the race.
  */
 export interface Try {
@@ -16,7 +16,10 @@ export interface Try {
   readonly answeredAtMs: number | undefined;
   /** The kind of the gym's answer: a kind of `BookAnswer`, or `not-sent`, or `unknown` if the answer could not be judged. */
   readonly answer: string;
-  /** Our code for the reason: why the request was not sent, was turned away, was refused without a text, or was not understood. */
+  /**
+   * Why the request was not sent, was turned away unread by the gym, was refused without a text, or got no answer that puntual understands; in
+   * puntual's words or codes.
+   */
   readonly why?: string | undefined;
   /** The text of the gym's answer, if the answer had one. */
   readonly said?: string | undefined;
@@ -40,7 +43,7 @@ export interface RaceFacts {
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
-  /** True if the request was sent only after the gym had answered the requests of those other puntual members who had prebooked earlier. */
+  /** True if the request waited, for a limited time, until the shots of the members of puntual who had prebooked the same class earlier were over. */
   readonly isBehind?: boolean | undefined;
   /** Why no booking request was tried, as a code; absent if a request was tried. */
   readonly why?: string | undefined;
@@ -48,7 +51,7 @@ export interface RaceFacts {
   readonly gymOpensAt?: string | undefined;
   /** The text of the gym's refusal, if the refusal had one. */
   readonly gymSaid?: string | undefined;
-  /** The hour, as HH:MM, of the member's place after the gym moved the class. */
+  /** The new start, as HH:MM, of the class in which the member has a place; absent if the gym did not move the class to another hour. */
   readonly movedTo?: string | undefined;
   readonly shotAt?: ShotAt | undefined;
 }
@@ -94,7 +97,9 @@ export interface Receipt {
   readonly decidedBy: DecidedBy;
   readonly words: string;
   readonly why?: string;
-  /** Present if the request waited for the requests of those other puntual members who had prebooked earlier. */
+  /**
+   * Present if the request waited, for a limited time, until the shots of the members of puntual who had prebooked the same class earlier were over.
+   */
   readonly behind?: true;
   /** The opening in the box's wall time, if the gym named the opening in a too-early refusal. */
   readonly gymOpensAt?: string;
@@ -172,8 +177,8 @@ const keptTryShape = z.object({
   said: told(z.string()),
 });
 /**
- * The fields of a stored receipt that the service reads again later, for example to tell the member the result; a field that is missing or of another
- * type is absent.
+ * The fields of a stored receipt that the service reads again later, for example to tell the member the result. A stored field of a wrong type is
+ * read as undefined.
  */
 export const keptShape = z.object({
   wokenAt: told(z.string()),

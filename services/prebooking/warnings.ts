@@ -4,7 +4,7 @@ import type { Prebooking } from './prebooking.ts';
 
 /**
  * - `overlaps`: the same person has another wish or place, at any box, for a class that overlaps this one;
- * - `login-needed`: the service has no login at the gym to book with: the member should sign in at the gym before the opening;
+ * - `login-needed`: there is no background session that could be renewed; the member should sign in at the gym before the opening;
  * - `zone-assumed`: the box's time zone is a guess, so the opening may be an hour or more off;
  * - `opening-unsure`: the opening was computed from an opening rule of low confidence;
  * - `not-in-plan`: the gym says that the member's plan at the gym does not include this class;

@@ -32,7 +32,8 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
   const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
-  // Arming renews the claims of the prebookings that it arms, so this process may also rely on the claims for a while counted from the arming call.
+  // Arming renews the claims of the prebookings that it arms, as each heartbeat does. A heartbeat and this arming call each let the process rely on
+  // the claims for a fixed time from the start of the call; the time that ends later counts.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
   if (entrants.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
   if (until && until.getTime() - firesMs < MIN_LEFT_MS) {
@@ -66,8 +67,8 @@ const DISARM_MS = 30_000;
 
 /**
  * Takes back the entrants' armed mark when the database's answer to arming was lost: while this process does not know whether the mark is stored, it
- * sends no request. Once the armed mark is taken back, another process can race for the prebookings, and no member is told that a request may have
- * been sent. Never throws: if the armed mark stays, reconcile.ts looks for the booking in the gym's list, as for every prebooking left armed by a
+ * sends no request. A prebooking whose armed mark was taken back can be raced for by another process; the lost answer does not make the prebooking
+ * `unknown`. Never throws: if the armed mark stays, reconcile.ts looks for the booking in the gym's list, as for every prebooking left armed by a
  * process that has died.
  */
 async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {

@@ -1,6 +1,6 @@
-// Checks waiting prebookings a day, an hour and five minutes before their opening, and stores how ready each prebooking is. The check changes nothing
-// at the gym and renews no session. One read of a box's day serves all prebookings of that box and day; one whoami request per prebooking checks
-// whether the gym knows the member's session.
+// Checks each waiting prebooking three times before its opening (a day, an hour and five minutes before), and stores how ready it is. The check
+// changes nothing at the gym and renews no session. One read of a box's day serves all prebookings of that box and day; one whoami request per
+// prebooking checks whether the gym knows the member's session.
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';

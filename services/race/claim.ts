@@ -1,6 +1,6 @@
-// Keeps a process's claim on a race alive with a heartbeat until the race ends; then releases the claim, or lets it expire so that another process
-// can take it. The database decides which process holds a claim. A process that was suspended may have lost its claims without noticing; this file
-// says until when it may rely on them.
+// Keeps a process's claims alive with a heartbeat during a race, and releases claims; a claim that is not released expires by itself. The database
+// decides which process holds a claim. A process that was suspended may have lost its claims without noticing; this file says until when a process
+// may rely on its claims.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -33,7 +33,10 @@ const DISTRUST_MS = 3_000;
  * live a little longer than `STAYS_MS`.
  */
 const STAYS_MS = 18_000;
-/** After how long the queue is asked to deliver the wake-up of an ending process again: soon, because the next process may be running already. */
+/**
+ * How long, in ms, the queue is asked to wait before it repeats a wake-up that a stopping process has given back. The wait is short, because the
+ * process that replaces the stopping one may be running already.
+ */
 const SOON_MS = 1_000;
 
 /**
@@ -119,8 +122,9 @@ export async function heldByAnother({ store }: { store: Store }, { id }: Prebook
 }
 
 /**
- * Sleeps for `ms`, or for less if `enough` resolves before. Throws prebooking/not-yet as soon as this process is asked to end and would have ended
- * before the race. When this function throws, no booking request of the race has been sent, and another process can take the claims.
+ * Sleeps for `ms`, or for less if `enough` resolves before. Throws prebooking/not-yet if this process is asked to end, before or during the
+ * sleep, and the opening is then more than `STAYS_MS` away. When this function throws, no booking request of the race has been sent, and another
+ * process can take the claims.
  */
 export async function sleepUnlessLeaving(
   { clock, opensAt, stopping }: { clock: Clock; opensAt: Date; stopping?: AbortSignal | undefined },

@@ -83,8 +83,8 @@ const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claim
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 
 /**
- * Learns from this race's refusals as too early when the box opens its classes, and returns the box with what was learned; one of the refusals is
- * enough.
+ * Learns the box's opening rule from one shot of this race that the gym refused as too early, if possible one whose refusal announced the opening.
+ * Returns the box as it is stored after the lesson.
  */
 export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Promise<Box> {
   const refused = raced.flatMap(({ entrant, end }) =>

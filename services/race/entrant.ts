@@ -65,7 +65,7 @@ export function createEntrant(gym: Gym, entered: Omit<Entrant, 'request'>): Entr
   return { ...entered, request: gym.prepareBook(entered.session.key, entered.box, wish) };
 }
 
-/** The booking request that one `Aim` stands for: the class of its choice, with or without the waitlist. */
+/** The booking request for one `Aim`, which says which of the entrant's choices to book, and whether a place on the waitlist will do. */
 export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>, aim: Aim): BookWish {
   const slot = choices[aim.choice] ?? choices[0];
   if (!slot) throw new RangeError('Expected an entrant to have a choice.');
@@ -79,7 +79,7 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 export interface OwnAims {
   /**
    * True when this prebooking may shoot at the class until the race ends; false when another prebooking of the same person (member or family member)
-   * was given that right before.
+   * already has this right.
    */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
@@ -99,7 +99,8 @@ export function createOwnAims(): OwnAims {
 /**
  * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative. No
  * entrant shoots at an alternative that is the first choice of another prebooking of the same member, because every first choice is assigned before
- * any alternative. A member's later prebooking for a class that an earlier prebooking has taken is decided without a race.
+ * any alternative. If an earlier prebooking of the same person has already taken an entrant's class, the entrant sends nothing and its prebooking
+ * ends as `wished-twice`.
  */
 export function takeFirstAims(
   aims: OwnAims,
@@ -125,9 +126,9 @@ export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} $
 
 /**
  * Splits the entrants of each class: as many as the class has free places shoot at the firing instant; the others wait until those have their
- * answers. Older prebookings for the same class that another process races for count as if they stood before the entrants of that class. If the
- * number of free places is unknown, or no place is free, all entrants of the class shoot at the firing instant. @param entrants the entrants of the
- * race, in the order in which their prebookings were created.
+ * answers. In the order of turns, older prebookings for the class in another process's race stand before the entrants of this race. If the number of
+ * free places is unknown, or no place is free, all entrants of the class shoot at the firing instant. @param entrants the entrants of the race, in
+ * the order in which their prebookings were created.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();
@@ -152,8 +153,8 @@ export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readon
   );
 
 /**
- * Orders the entrants of each class: first each member's oldest prebooking, then each member's second, and so on; within each of these groups the
- * older comes first.
+ * Orders the entrants of each class: first each member's oldest prebooking, then each member's second, and so on; within each of these groups older
+ * prebookings come first.
  */
 function inRounds(entrants: readonly Entrant[]): Entrant[] {
   const asked = new Map<string, number>();

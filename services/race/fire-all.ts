@@ -78,8 +78,8 @@ async function shootAll(
       return end;
     });
   const others = Promise.all([...afterwards, ...lates]);
-  // `others` (the shots of entrants with a later turn and of late entrants) is awaited below; if firing fails before that, its rejection must not
-  // count as unhandled.
+  // `others` (the shots of entrants with a later turn and of late entrants) is awaited only below. If `volley.ends` rejects first, a rejection of
+  // `others` must not count as unhandled.
   others.catch(() => undefined);
   return [...(await volley.ends), ...(await others)].filter((shots) => shots !== undefined);
 }

@@ -27,8 +27,8 @@ export const WARMING_MS = 1_000;
 /** The time for reading the gym's clock: a second for each of six rounds of probes, and one second for the waits between the rounds. */
 const PROBING_MS = 7_000;
 /**
- * The time for finding out which of the box's addresses costs the gym the least work. The address with the least work for the gym is looked for
- * before the first race at a box, and again when a month has passed.
+ * The longest time, ms, for finding out which of the box's addresses costs the gym the least work. The address with the least work for the gym is
+ * looked for before the first race at a box, and again when a month has passed.
  */
 const ADDRESS_MS = 2_000;
 const ADDRESS_AGE_MS = 30 * 86_400_000;
@@ -38,7 +38,7 @@ export const MAX_LOOK_MS = ADDRESS_MS + PROBING_MS + 2_000;
 const SKEW_ROOM_MS = 2_500;
 /**
  * With less time left than this, the gym's clock is not read: one round of probes takes that long. One round of probes shows, to within some tens of
- * ms, when the gym's second begins, which is more exact than our own clock.
+ * ms, when the gym's second begins; our own clock alone is less exact.
  */
 const MIN_PROBING_MS = 1_100;
 /**

@@ -23,8 +23,8 @@ export interface Firing {
 }
 
 /**
- * Sends the entrant's further shots after `shot`, if any are needed, and hands the result to `ends`, which settles the race's results.
- * Never throws. @param isBehind whether the entrant waited for other entrants before it shot.
+ * Sends the entrant's further shots after `shot`, if any are needed, and hands the result to `ends`, which settles the race's results. Never throws.
+ * @param isBehind whether `shot` waited for the shots of entrants whose turn came earlier.
  */
 export async function follow(
   { race, sender, ends }: Firing,

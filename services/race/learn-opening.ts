@@ -1,6 +1,6 @@
 // Learns from a gym's answers, for all members of a box, when the box opens its classes, and how much later than the estimated opening a shot is to
-// be sent. An opening rule that the operator declared is never replaced. A lesson only adds a missing opening rule, confirms the rule, replaces a
-// less reliable rule, or lowers the confidence that is shown for the rule.
+// be sent. An opening rule that the operator declared is never replaced. A lesson about an opening adds a missing opening rule, confirms the rule,
+// replaces a less reliable rule, or lowers the confidence that is shown for the rule.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -56,8 +56,8 @@ export const openingByRule = (box: Box, slot: SlotStart): Date | undefined =>
   box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
 
 /**
- * True when the box's opening rule opens the class at `one.opensAt`. If the box's time zone is only assumed, the opening rule is tried in every zone
- * that the box may be in.
+ * True when the box's opening rule opens the class at `one.opensAt`. If the box's time zone is only assumed, it is enough that the opening rule opens
+ * the class at `one.opensAt` in one of the zones that the box may be in.
  */
 export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: Date }): boolean =>
   box.openingRule !== undefined &&
@@ -180,8 +180,8 @@ export async function learnFromRace(
 }
 
 /**
- * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was sent more than `TIMED_MS` after the firing instant, or
- * if the gym turned the shot away without checking whether the class was open.
+ * What the entrant's first shot teaches about how to aim at later openings of the box. Undefined if the shot was sent more than `TIMED_MS` after the
+ * firing instant, or if the gym turned the shot away without checking whether the class was open.
  */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));

@@ -33,7 +33,7 @@ const lineOf = (one: WithoutReceipt): ReceiptLine => {
 };
 
 /**
- * True when the prebooking's last armed mark was not taken back. An armed mark that was taken back proves that no request was sent after the mark.
+ * True when the prebooking's last armed mark was not taken back. An armed mark is taken back only when it is proven that nothing was sent after it.
  */
 const wasLeftArmed = (events: WithoutReceipt['events']): boolean =>
   events.findLastIndex(({ to }) => to === 'armed') > events.findLastIndex(({ to }) => to === 'claimed');

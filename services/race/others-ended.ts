@@ -1,5 +1,4 @@
-// Another process may race for older prebookings of the same class; this file waits until these have ended, by reading their rows. A process that
-// waits for older prebookings changes no row.
+// Another process may race for older prebookings of the same class; this file waits until these have ended, by reading their rows.
 import { aheadOf, type Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 
@@ -7,7 +6,8 @@ import type { Race } from './race-context.ts';
 const OTHERS_PAUSE_MS = 100;
 
 /**
- * Resolves when all older prebookings that another process races for and that go before this entrant have ended, or when no time for waiting is left.
+ * Resolves when no prebooking of `aheadOf` (older ones for the entrant's class, claimed by another process) is claimed or armed any more, or when
+ * `leftMs()` reaches zero.
  */
 export async function othersEnded(
   { clock, store, ahead }: Race,

@@ -50,8 +50,9 @@ const LAST_RENEWAL_MS = 12_000;
 const OLD_MS = 60 * 60_000;
 const NEVER = new Date(0);
 /**
- * The failures that show that the member's session cannot be used, so that reading the day again would not help; each decides the prebooking. A
- * failure that is not in `NO_SESSION` decides nothing, because another read of the day, or another process, may succeed.
+ * The failures that show that the member's background session cannot be used. Each of these failures ends the prebooking with the outcome
+ * `session-dead`, because reading the day again would not help. A failure that is not in `NO_SESSION` decides nothing, because another read of the
+ * day, or another process, may succeed.
  */
 const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
 
@@ -73,7 +74,8 @@ export async function look(
       return entered(services.gym, { prebooking, box, session }, day.slots);
     await warm;
     if (renewals.hasTriedAgain) return { why: 'session-dead' };
-    // A dead session is renewed at most once for each prebooking. A renewal during preparation delays nothing at the opening.
+    // If the gym did not know the background session in this read, that session is renewed, at most once for each prebooking. A renewal during
+    // preparation delays nothing at the opening.
     renewals.hasTriedAgain = true;
     const want = { staleAt: session.lastSuccessAt, throughHold: true };
     const renewed = (await services.freshener.background(prebooking.userId, want)).session;

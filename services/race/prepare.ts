@@ -10,7 +10,10 @@ import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
 import { look, type Undecided } from './prepare-one.ts';
 import type { Race } from './race-context.ts';
 
-/** What a preparation has made of one prebooking: an entrant, or a decided prebooking; undefined when the prebooking could not be decided in time. */
+/**
+ * What a preparation has made of one prebooking: an entrant or a decided prebooking. Undefined if the reads of the gym's list ended before the
+ * prebooking was either.
+ */
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
@@ -42,7 +45,7 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
 /** A day that still lists no class this long after the firing instant has lost its classes, and is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** For a prebooking that is undecided at the firing instant, the gym's list is read again this many ms after the firing instant. */
+/** If a pause between two reads of the gym's list begins before the firing instant, the pause ends at most this many ms after that instant. */
 const OPEN_PAUSE_MS = 100;
 /** The pause, in ms, between two reads of the gym's list for one member after the firing instant. */
 const LATE_PAUSE_MS = 500;
@@ -113,8 +116,9 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
 }
 
 /**
- * The outcome that follows from a read of the gym's list that showed no class to shoot at, if the read began `openMs` after the firing instant. A
- * read of the day's classes that began before the firing instant decides no outcome.
+ * The outcome that follows from a read of the gym's list that showed no class to shoot at. `openMs` is how long after the firing instant
+ * (`Race.atMs`) the read began; it is negative if the read began earlier. A read of the day's classes that began before the firing instant decides no
+ * outcome.
  */
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;

@@ -22,7 +22,7 @@ export interface RaceServices {
   readonly logger: Logger;
   /** The names of the data folder and of this one run of the process; set when a lock proves that no other process uses the folder. */
   readonly life?: Life | undefined;
-  /** How requests reach the gym: through a proxy, or with a certificate that only a test trusts. */
+  /** How the sender connects to the gym: through which proxy, and, in a test, which certificate it trusts. */
   readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
 }
 

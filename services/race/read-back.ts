@@ -26,7 +26,7 @@ export interface Trace {
 
 /**
  * What a read of the gym's list showed: the member's place, if there is one, as `mine`; undefined when the list could not be read, which is no
- * evidence either way. `movedTo` is the hour to which the gym has moved the place.
+ * evidence either way. `movedTo` is the start of the class with the member's place, if the class that was shot at had another start.
  */
 export type Sight = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
@@ -73,9 +73,9 @@ export async function lookForPlace(
 }
 
 /**
- * Reads the gym's list, at most four times, until the member's place is seen or, if no place is expected, until a read has succeeded. After an answer
- * of "same hour" (the member has a booking at that hour), the wished place may well exist, because the member may have taken it by hand a moment ago.
- * The gym's list is read even if the race sent nothing, because the member may have taken a place by hand.
+ * Reads the gym's list, at most four times, until the member's place is seen or, if no place is expected, until a read has succeeded. After the
+ * answer "same hour" (the member has a booking at that hour), that booking may be for the wished class, because the member may have booked it by hand
+ * a moment ago. The gym's list is read even if the race sent nothing, because the member may have taken a place by hand.
  */
 export async function readBack(
   services: ReadServices,
@@ -94,7 +94,7 @@ export async function readBack(
   return sight;
 }
 
-/** True when this race may have got a place at the gym, judging by how its shots ended. */
+/** True when shots that ended with `end` may have got the member a place at the gym. */
 const mayStand = (end: RaceEnd): boolean => (end.do === 'stop' ? end.verdict === 'booked' : end.why !== 'same-hour');
 
 export interface Verdict {

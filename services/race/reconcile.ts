@@ -71,8 +71,8 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Two reads of the gym's list with a session that the gym knows showed no place, but even so no request is sent again automatically. If the class
-  // has a free place, the member may take that place with one tap.
+  // Two reads of the gym's list showed no place of the member, and both times the gym knew the background session. Even so, no booking request is
+  // sent again automatically. If the class has a free place, the member may take that place with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
@@ -87,16 +87,15 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
   settle(services, prebooking, UNCONFIRMED, room);
 
 /**
- * Without a session that the gym knows, the gym's list does not show the member's places, and the prebooking's result stays unknown. If the
- * member has not signed in again (which gives a session that the gym knows) this long after the opening and any later send deadline, the prebooking
- * ends as unconfirmed.
+ * Without a session that the gym knows, the gym's list does not show the member's places, and the prebooking's result stays unknown. The prebooking
+ * ends as unconfirmed if the member has not signed in again this long after the opening, or after the send deadline if that is later.
  */
 const BLIND_MS = 3 * 60_000;
 
 /**
- * Ends a prebooking as unconfirmed if the member has no session that the gym knows and `BLIND_MS` have passed since the opening or a later send
- * deadline. Without the limit of `BLIND_MS` the member might be left without a result for ever. A gym that is down does not show whether it knows the
- * member's session, so `endBlind` is not called while the gym is down.
+ * For a member without a background session that the gym knows: ends the prebooking as unconfirmed once `BLIND_MS` have passed since both the opening
+ * and the send deadline, if there is one. Without the limit of `BLIND_MS` the member might be left without a result for ever. A gym that is down does
+ * not show whether it knows the member's session, so `endBlind` is not called while the gym is down.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;

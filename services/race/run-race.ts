@@ -25,11 +25,14 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 
 /** This long after the opening the race is surely over; until then other processes do not renew the members' sessions. */
 const HOLD_AFTER_MS = 60_000;
-/** A race that was woken late waits at most this long for its entrants to become ready; the entrants that are ready by then shoot together. */
+/**
+ * A race gives its entrants at least this long after its wake-up to become ready, however late the wake-up came. The entrants that are ready at the
+ * end of the wait shoot together.
+ */
 const MIN_PREPARING_MS = 2_000;
 /**
- * After how long, ms, the queue repeats a wake-up if this process lacks the keys of the race's members. The pause before each repetition of a wake-up
- * spreads the tries of a race's two wake-ups over the time until the opening.
+ * After how long, ms, the queue repeats a wake-up if this process lacks the keys of the race's members. The pause spreads the deliveries of the
+ * wake-up and of the spare wake-up over the time until the opening.
  */
 const FOR_ANOTHER_MS = 3_000;
 
@@ -45,8 +48,8 @@ export type CalledRace =
 
 /**
  * Claims the prebookings that wait for one opening of one box, and races for them. If the gym's list of a prebooking's day could not be read in time,
- * this process gives up its claim on the prebooking. Throws database/…, and prebooking/not-yet when the race is left to another process, or the gym's
- * list could not be read for any prebooking of the race.
+ * this process gives up its claim on the prebooking. Throws database/…. Throws prebooking/not-yet in two cases: the race is left to another process,
+ * or the gym's list could be read for none of the race's prebookings.
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;
@@ -99,7 +102,7 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
  */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
-  // Prepare: with each member's own session the gym's list of the day is read, until the last moment in which connections can be warmed.
+  // Prepare: the gym's list of the day is read with each member's own session, as long as time is left to warm connections afterwards.
   const preparing = prepareEntrants(race, over);
   // Aim: the gym's clock is read while the gym's list is read for each member.
   await aim(race);
@@ -126,8 +129,8 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
 }
 
 /**
- * True when the race was, or may have been, for a place freed in an open class. A race for a freed place teaches nothing about openings or about how
- * to aim.
+ * True when a watch created one of the race's prebookings to take a freed place; true also when the database cannot be asked. A race for a freed
+ * place teaches nothing about openings or about how to aim.
  */
 const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
   store.takesAmong(prebookings.map(({ id }) => id)).then(

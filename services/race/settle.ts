@@ -45,7 +45,7 @@ type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
   slot && { classId: slot.id, timeId: slot.timeId, ...(reservationId !== undefined && { reservationId }) };
 
-/** The `SettleLine` for an entrant that raced. @param seen when the entrant's place was read back, and when the gym really opens the class. */
+/** The `SettleLine` for an entrant that raced. @param seen the instants of the read-back and of the class's real opening. */
 export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs, trace, isBehind }: EntrantShots,
@@ -163,7 +163,10 @@ async function settleApart(
   return settled;
 }
 
-/** Writes one line, the final result of one prebooking; resolves with the settled prebooking, or undefined when the line had no effect. */
+/**
+ * Stores the final result of one prebooking, and resolves with the settled prebooking. Resolves with undefined if another process has changed the
+ * prebooking's state, or if the database refuses the result.
+ */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
 /** The most result lines (one for each prebooking) that one statement writes; no race has more of them to store. */

@@ -11,8 +11,8 @@ const MAX_SHOTS = 9;
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
 /**
- * If the gym's `Date` shows that the class opens more than this long after the first answer "too early", the shots end. `PROVEN_WAIT_MS` is the time
- * in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
+ * If the expected opening, by the `Date` of an answer "too early", is more than this long after the first such answer, the shots end.
+ * `PROVEN_WAIT_MS` is the time in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
  */
 const PROVEN_WAIT_MS = 8_500;
 /** Pauses, ms, after a try of which no byte was sent. The pause after the first unsent try is 0, because a fresh connection often succeeds. */
@@ -49,15 +49,15 @@ export interface RaceState {
    * (`againFromMs`), to find out when in its work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
-  /** How many of the entrant's requests may have left this machine so far, those of earlier races that were too early included. */
-  readonly left: number;
+  /** How many requests of this prebooking may have been sent so far, those that earlier races sent too early included. */
+  readonly sent: number;
   readonly early: Tries;
-  /** For how long after the first answer "too early" the gym's own `Date` proved that its clock had not reached the opening, ms. */
+  /** Ms from the first answer "too early" to the earliest opening that the gym's `Date` allows; 0 if no `Date` lay before the expected opening. */
   readonly provenMs: number;
   readonly notSent: Tries;
   readonly turnedAway: Tries;
   readonly renewals: number;
-  /** Choices that the gym refused for good, not only as full; the waitlist of such a class is never asked for. */
+  /** Choices that the gym refused for another reason than a full class. The race never asks for the waitlist of these choices. */
   readonly refused: readonly number[];
   /** How the entrant's shots ended; undefined while another shot may follow. */
   readonly end: RaceEnd | undefined;
@@ -107,9 +107,9 @@ interface Wish {
 }
 
 /**
- * The state before the first shot, with that shot's `aim`. If the member allows the waitlist and named alternatives, the waitlist is asked for last,
- * when every choice is full. If the member allows the waitlist and named no alternatives, the first shot already accepts the waitlist, which saves a
- * round trip and still books while the class has free places.
+ * The state before the first shot, with that shot's `aim`. If the member allows the waitlist and named alternatives, the waitlist of the first full
+ * choice is asked for last, when no choice has a free place. If the member allows the waitlist and named no alternatives, the first shot already
+ * accepts the waitlist, so that a full class needs no second shot. A shot that accepts the waitlist books a free place if there is one.
  */
 export function startRace(wish: Wish): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };
@@ -120,7 +120,7 @@ export function startRace(wish: Wish): RaceState {
     mayWaitlist: wish.mayWaitlist,
     openingAtMs: wish.openingAt.getTime(),
     againFromMs: wish.againFromMs ?? Number.NEGATIVE_INFINITY,
-    left: early,
+    sent: early,
     early: { ...none, count: early },
     provenMs: 0,
     notSent: none,
@@ -135,7 +135,7 @@ export function startRace(wish: Wish): RaceState {
 export function next(before: RaceState, heard: HeardAnswer, nowMs: number): { state: RaceState; step: RaceStep } {
   if (before.end) return { state: before, step: before.end };
   const { answer } = heard;
-  const state = answer.kind === 'not-sent' ? before : { ...before, left: before.left + 1 };
+  const state = answer.kind === 'not-sent' ? before : { ...before, sent: before.sent + 1 };
   switch (answer.kind) {
     case 'booked':
       return finish(state, { do: 'stop', verdict: 'booked' });
@@ -164,7 +164,7 @@ type Next = { state: RaceState; step: RaceStep };
 
 const finish = (state: RaceState, end: RaceEnd): Next => ({ state: { ...state, end }, step: end });
 
-const mayShoot = ({ left }: RaceState): boolean => left < MAX_SHOTS;
+const mayShoot = ({ sent }: RaceState): boolean => sent < MAX_SHOTS;
 
 const shoot = (state: RaceState, afterMs: number): Next => ({ state, step: { do: 'shoot', afterMs, ...state.aim } });
 
@@ -185,9 +185,9 @@ function pauseFor(
 const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
 
 /**
- * The time for further tries runs from the first answer "too early", or from the opening if the gym's `Date` proved that its clock had not reached
- * the opening. While the gym's `Date` proves that its clock has not reached the opening, the next try waits for the opening. If the wait for the
- * opening is longer than the time in which requests may be sent, the opening that we expected counts as wrong, and the shots end.
+ * Further tries are made for at most `EARLY_WINDOW_MS` after the first answer "too early". If an answer's `Date` proves that the gym's clock has not
+ * reached the opening, the next try waits for the earliest instant at which that clock can reach it, and `EARLY_WINDOW_MS` counts from there. If that
+ * instant is more than `PROVEN_WAIT_MS` after the first answer "too early", the expected opening counts as wrong, and the shots end.
  */
 function afterTooEarly(
   state: RaceState,
@@ -252,7 +252,7 @@ function afterFull(state: RaceState, reason: string): Next {
   return finish(state, { do: 'stop', verdict: 'full', reason });
 }
 
-/** The index of the earliest choice, in the member's order, that the gym refused only as full. */
+/** The index of the first choice, in the member's order, that is not in `refused`: the waitlist of that choice is asked for. */
 function firstFull({ refused, choices }: RaceState): number {
   for (let choice = 0; choice < choices; choice += 1) if (!refused.includes(choice)) return choice;
   return 0;

@@ -23,7 +23,7 @@ export interface EntrantShots {
   readonly trace: Trace;
   /** Every try to send a request, in order, including each try of which it is proven that nothing was sent. */
   readonly tries: readonly Try[];
-  /** How long the gym's last answer asked us to wait, ms. */
+  /** How long, in ms, the gym's answer to the entrant's last shot asked puntual to wait; undefined if it asked for no wait. */
   readonly retryAfterMs?: number | undefined;
   /** True when the entrant's first shot waited for the gym's answers to other members of puntual whose turn in the class came earlier. */
   readonly isBehind?: boolean | undefined;
@@ -115,8 +115,8 @@ function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, fol
 }
 
 /**
- * What follows an answer that the gym gave in words without a code, once the gym's list was read twice. If the two reads of the gym's list do not
- * show what the gym did, the result keeps the gym's words.
+ * Reads the gym's list twice, because the gym answered in words without a code, and returns the entrant's next step. If the two reads of the gym's
+ * list do not show what the gym did, the result keeps the gym's words.
  */
 async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
   const answer = await lookTwice(race, entrant, said, trace);
@@ -131,7 +131,7 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 
-/** The trace (what identifies the place that a race got) after one more shot; a shot that was never sent leaves the trace as it was. */
+/** The trace after one more shot: the class of that shot, or the trace as it was if the shot was never sent. */
 const traceOf = (trace: Trace, { choices }: Entrant, { choice }: Aim, { result }: Shot): Trace =>
   result.kind === 'not-sent' ? trace : { slot: choices[choice] ?? choices[0] };
 

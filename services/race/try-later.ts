@@ -23,9 +23,9 @@ const EVERY_MS = 10_000;
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
- * From this long after the firing instant (or the wake-up, if later) on, the gym's list is read before each try, and a list without a free place ends
- * the tries. A prebooking that also takes a waitlist place is tried again without a read of the gym's list. In the first seconds of a race, a read of
- * the gym's list would cost more time than a try takes.
+ * Before a try that is planned for this many ms or more after the firing instant, the gym's list is read; a list without a free place ends the tries.
+ * If the race was woken after the firing instant, the time counts from the wake-up. If the prebooking allows a waitlist place, the gym's list is not
+ * read before any try. In the first seconds of a race, a read of the gym's list would cost more time than a try takes.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */
@@ -36,8 +36,8 @@ const MIN_SEND_MS = 1_000;
 const NO_MORE = { count: 1_000, sinceMs: undefined } as const;
 
 /**
- * True when it is proven that the shot was not sent, or when a busy gym refused it. After a 5xx answer the request may have arrived, so the shot is
- * not tried again.
+ * True when it is proven that the shot was not sent, or when a busy gym (429) refused it unread. After a 5xx answer the gym may have booked the
+ * place, so the shot is not tried again.
  */
 const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));
@@ -95,7 +95,7 @@ async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Pro
 
 /**
  * Tells whether one of the wished classes has a free place; a waitlist that the member allows counts as a place. If the gym's list cannot be read,
- * `hasPlaces` gives true, because the try itself will tell.
+ * `hasPlaces` gives true, because the answer to the next booking request shows whether a place is free.
  */
 async function hasPlaces({ gym }: Race, { session, box, prebooking }: Entrant): Promise<boolean> {
   if (prebooking.waitlist) return true;
@@ -129,6 +129,6 @@ const joined = (before: EntrantShots, after: EntrantShots): EntrantShots => ({
   heard: [...before.heard, ...after.heard],
   sentAtMs: before.sentAtMs ?? after.sentAtMs,
   lastSentAtMs: after.lastSentAtMs ?? before.lastSentAtMs,
-  // If no shot of the later tries was sent, their trace names no slot, and the trace of the earlier tries is kept.
+  // If the later try sent no request, its trace names no slot, and the trace of the earlier tries is kept.
   trace: after.trace.slot ? after.trace : before.trace,
 });

@@ -1,7 +1,6 @@
-// Keeps the order of turns among a race's own entrants in each class. As many entrants as the class has free places shoot at the firing instant. An
-// entrant with a later turn shoots when all entrants before it have ended, or when one of them has heard that the class is full. Once a class is
-// known to be full, no entrant waits for its turn, because the entrant's alternatives would fill up meanwhile. The turn queue sends nothing and reads
-// no clock.
+// Keeps the order of turns of a race's entrants in each class. At the firing instant, one entrant shoots for each free place. An entrant with a later
+// turn shoots when all entrants before it have ended, or when one of them has heard that the class is full. Entrants do not wait for turns in a class
+// that is known to be full, because their alternatives would fill up meanwhile. The turn queue sends nothing and reads no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';
@@ -25,11 +24,11 @@ export interface TurnQueue {
    */
   arrive(entrant: Entrant): void;
   /**
-   * Moves an entrant that was to shoot at the firing instant back: behind the others of that instant and behind late entrants with older prebookings.
+   * Moves back an entrant that was to shoot at the firing instant: behind the others of that instant and behind late entrants with older prebookings.
    */
   takeBack(entrant: Entrant): void;
   /**
-   * The entrant that is to shoot after a late entrant: the last entrant of the firing instant with a younger prebooking than the late one's;
+   * Of the entrants of the late entrant's class that shoot at the firing instant, the last one whose prebooking is younger than the late entrant's;
    * undefined if there is none.
    */
   lastAfter(late: Entrant): Entrant | undefined;
@@ -37,7 +36,7 @@ export interface TurnQueue {
   before(entrant: Entrant): Before;
 }
 
-/** Entrants with a turn before the turn of another entrant. */
+/** The entrants of a class whose turn comes before the turn of a given entrant. */
 export interface Before {
   readonly count: number;
   /** Resolves when all entrants with an earlier turn have ended, or when one of them has found the class full. Never rejects. */

@@ -9,19 +9,20 @@ import type { EntrantShots } from './shots.ts';
 
 export interface Volley {
   /**
-   * Resolves when all first entrants of the race have ended, with the shots of each; an entrant that was not armed did not shoot and gives undefined.
+   * Resolves when all entrants given to `fireFirst` have ended, to the shots of each entrant. The value for an entrant that was not armed is
+   * undefined, because no request was sent for it.
    */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
-   * Until the firing instant, may take an entrant out of the volley in favour of a late entrant that is ready. If the class might have no place left
-   * for the late entrant, the volley's last entrant with a prebooking younger than the late entrant's is moved behind the late entrant.
+   * Until the firing instant, makes room in the volley for a late entrant that is ready, if the class may have no place left for that entrant. The
+   * volley's last entrant with a younger prebooking than the late entrant's then leaves the volley, and shoots in its turn after the late entrant.
    */
   makeRoom(late: Entrant): void;
 }
 
 /**
- * Fires the loaded requests at the firing instant. Every entrant of the volley joins the turn queue; the requests of entrants that were not armed are
- * withdrawn from the sender.
+ * Fires the loaded requests at the firing instant. Every entrant of the volley, armed or not, joins the turn queue, because the entrants behind it in
+ * its class wait for the end of its shots. The requests of entrants that were not armed are withdrawn from the sender.
  */
 export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[]): Volley {
   const { race, sender, queue } = firing;

@@ -18,8 +18,8 @@ const TIMEOUT_MS = 60_000;
 /** How long, in ms, a commit waits for other commits to join its statement, when a member may be waiting for the result. */
 const WINDOW_MS = 2;
 /**
- * How long a commit of a refresh run waits for other commits, in ms: the run goes on meanwhile, and needs half as many statements as with the 2 ms
- * that other commits wait.
+ * How long, in ms, a commit of a refresh run waits for other commits to join its statement; the run goes on meanwhile. With this wait a run needs
+ * half as many statements as with `WINDOW_MS`.
  */
 export const RUN_WINDOW_MS = 10;
 const MAX_BATCH = 200;

@@ -1,12 +1,12 @@
 // A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym about the cookies of its first three renewed sessions; if
-// one session has dead cookies, it asks about every later session. If cookies of three members are found dead and none alive, puntual assumes that
-// the gym ends cookies although it renews tokens. At a gym that ends cookies, the service uses a kept login to replace a session with dead cookies.
+// one session has dead cookies, it asks about every later session. If, within 25 minutes, cookies of three members are found dead and none alive, the
+// gym counts as ending cookies. At a gym that ends cookies, the service uses a kept login to replace a session with dead cookies.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewServices } from './renew.ts';
 
-/** The cookies of this many of a run's renewed sessions are checked first; the number is small because each check is one more call to the gym. */
+/** The cookies of this many renewed sessions of a run are always checked; the number is small because each check is one more call to the gym. */
 const SAMPLE = 3;
 
 /** Creates the cookie watch of one refresh run; the returned function is to be called with each renewed session, and never throws. */
@@ -14,7 +14,7 @@ export function createCookieWatch(
   services: Pick<RenewServices, 'gym' | 'store' | 'clock' | 'logger'>,
 ): (leased: LeasedSession, key: GymKey) => Promise<void> {
   const { gym, store, clock, logger } = services;
-  /** For each of the run's first renewed sessions: whether its cookies were found dead. */
+  /** For each of the first `SAMPLE` sessions that the run renewed: whether the gym was found not to know the session's cookies. */
   const sample: Promise<boolean>[] = [];
   async function look({ id }: LeasedSession, key: GymKey): Promise<boolean> {
     try {
@@ -33,8 +33,8 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // A session renewed while the run's first sessions are checked waits for the results: if one of those has dead cookies, the waiting session is
-      // checked, too.
+      // A session that is renewed during the checks of the run's first sessions waits for their results. If one of the first sessions has dead
+      // cookies, the waiting session is checked, too.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

@@ -1,6 +1,6 @@
-// The renewal gate decides at each instant which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
-// member that got it. If the gym processes no renewal in between, pauses of two members of one box pause that box, and pauses of six members from
-// three boxes pause the whole gym. Each process has one gate, for cron and for devices; a gate knows only the pauses that its own process met.
+// The one renewal gate of a process decides which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
+// member that got it. Pauses of two members with the same boxes pause all members with these boxes; pauses of six members in all, from three such
+// groups, pause the whole gym. A processed renewal restarts its group's count and the gym's. A gate knows only the pauses that its own process met.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -37,9 +37,9 @@ export interface RenewalGate {
   /** Asks whether a renewal of this member's session may be sent now. */
   enter(whose: Whose): Leave;
   /**
-   * Whether a pause of the member's boxes or of the whole gym stands in the way of a renewal; unlike `enter`, the call does not announce a renewal.
-   * `after-pause`: the next renewal is a trial, which tests whether the gym accepts renewals again. Only `enter` considers a pause of the member's
-   * own account.
+   * Whether a pause of the member's boxes or of the whole gym stands in the way of a renewal. A call of `look` changes nothing; `enter` may make the
+   * renewal the trial. `after-pause`: the next renewal is a trial, which tests whether the gym accepts renewals again. Only `enter` considers a pause
+   * of the member's own account.
    */
   look(whose: Whose): 'open' | 'after-pause' | 'trial' | 'rest';
   /** The pauses of boxes and of the gym that have not ended yet. */
@@ -66,13 +66,13 @@ const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
 /** The pause, in ms, after a 429 that names no time. */
 const UNNAMED_MS = 10_000;
 /**
- * How many accounts in a group of members (`groupOf`) must get a pause, with no answer between that shows the gym at work, before the whole group is
- * paused.
+ * How many members of one group (`groupOf`) must be paused before the whole group is paused. A renewal that the gym has processed for a member of the
+ * group sets the count back to zero.
  */
 const ACCOUNTS_A_BOX = 2;
 /**
- * How many groups of members (`groupOf`) must have paused accounts before the whole gym is paused. As soon as the gym has processed a renewal, the
- * gate forgets which groups had paused accounts, and counts towards a pause of the whole gym from zero.
+ * In how many groups of members (`groupOf`) a member must get a pause before the whole gym is paused. In all, at least `ACCOUNTS_A_BOX` ×
+ * `BOXES_A_GYM` members must get a pause. Any renewal that the gym processes sets the whole gym's counts of paused groups and paused members to zero.
  */
 const BOXES_A_GYM = 3;
 
@@ -108,7 +108,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       },
     };
   }
-  /** The keys of those ended pauses (of the member's boxes, of the gym) of which this renewal is the trial. */
+  /** Makes this renewal a trial after each pause (of the gym, of the member's group) that is over, and returns the keys of these pauses. */
   const tries = (whose: Whose): string[] =>
     [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
   function judge(whose: Whose, answer: RenewAnswer | undefined, tried: readonly string[]): void {
@@ -197,13 +197,13 @@ interface Row {
    * is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
-  /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called once the gym has processed a renewal. */
+  /** Sets to zero the counts of paused accounts in the member's group and in the whole gym. Call `end` once the gym has processed a renewal. */
   end(whose: Whose): void;
 }
 
 /**
- * Counts accounts that got a pause: in each group of members since the gym last processed a renewal of that group, and at the whole gym since the gym
- * last processed any renewal.
+ * Counts the accounts that an answer of the gym paused. The count of a group of members (`groupOf`) starts anew when the gym processes a renewal of
+ * that group, the count of the whole gym when the gym processes any renewal.
  */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();

@@ -1,6 +1,6 @@
 // Extends the leases of all renewals that are under way, with one database call for all of them. A failed heartbeat stops no renewal under way,
-// because a commit under a lost lease cannot replace another process's token. For each renewal, the heartbeat decides only whether the renewal's
-// request may still be sent under its lease.
+// because a commit under a lost lease cannot replace a token that another process has stored. For each renewal, the heartbeat decides only whether
+// the renewal's request may still be sent under its lease.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { createLeaseKeeper } from '../lease-keeper.ts';

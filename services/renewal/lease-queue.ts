@@ -8,7 +8,7 @@ import { LEASE_MS, TRUST_MS } from './lease-heartbeat.ts';
 import { createPauses } from './pauses.ts';
 import type { Renewal, RenewServices } from './renew.ts';
 
-/** One leased session, when its lease was asked for (ms on the monotonic clock), and whether the gate (gate.ts) lets it be renewed now. */
+/** A leased session, the instant at which its lease was asked for (monotonic ms), and whether the gate (gate.ts) lets it be renewed now. */
 export interface Taken {
   readonly leased: LeasedSession;
   readonly askedAtMs: number;
@@ -36,8 +36,8 @@ export interface DueRequest {
   /** True: the run sleeps through pauses that end before `until`. False or absent: sessions that a pause holds back are left to a later run. */
   readonly sleeps?: boolean | undefined;
   /**
-   * The ids of the keys that this process has, set only if some members' keys are wrapped by a key it lacks; then only sessions under these keys are
-   * leased.
+   * The ids of the keys of this process's keyring, set only if the keyring lacks a key by which some member's data key is wrapped. If `keys` is set,
+   * only sessions of members whose data key is wrapped by one of these keys are leased.
    */
   readonly keys?: readonly string[] | undefined;
   /** Aborted when the process is asked to end: no further session is handed out. */
@@ -179,7 +179,7 @@ function countByBox(most: number) {
   };
 }
 
-/** Creates a signal that wakes every worker that waits for a change: a new batch, a renewal's end, or the begin or end of a pause. */
+/** Creates a signal that wakes every worker that waits for a change: a new batch, a renewal's end, or a pause's beginning or end. */
 function createSignal() {
   let waiting: (() => void)[] = [];
   return {

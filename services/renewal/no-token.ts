@@ -1,6 +1,6 @@
-// Settles an attempt that brought no token: the token may be dead, the session may be dead, or the gym may renew no tokens at all. A session with
-// cookies that the gym does not know is declared dead after two refusals of its token; any other session only after a third refusal, at least five
-// minutes after the first. While the gym refuses many sessions at the same time, none of them is declared dead.
+// Settles an attempt that brought no token: the token may be dead, the session may be dead, or the gym may renew no tokens at all. A session whose
+// cookies the gym does not know is declared dead after two refusals of its token; any other session only after a third refusal, at least five minutes
+// after the first. While the gym refuses many sessions at the same time, none of them is declared dead.
 import { Failure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';

@@ -8,7 +8,10 @@ import type { BackgroundSession, DeviceSession, SessionType } from '../session/s
 import type { SealedSession } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 
-/** The context under which a token or cookies are sealed for one `token_journal` row: a value sealed for one attempt can be opened for no other. */
+/**
+ * The context under which a token or cookies are sealed for a row of `token_journal`. The context holds the id of the row's attempt, so a value
+ * sealed for one attempt does not open for another.
+ */
 export const placeOf = (
   column: 'token' | 'cookies',
   row: { userId: string; chain: string; sessionType: SessionType; attemptId: string; generation: number },

@@ -1,6 +1,6 @@
-// Decides which pauses a refresh run sleeps through. A run does not sleep through a pause that follows a refused trial: the box is left to the pass
-// of the next minute. If a pause of one member's session lasts longer than a minute, the run leaves the session to a later pass. While calls about a
-// box are paused, the run does not wait for the pauses of single members' sessions at that box.
+// Decides which pauses a refresh run sleeps through. The run does not sleep through the pause of a box or of the gym after a refused trial: the next
+// minute's pass renews the sessions there. If a pause of one member's session lasts longer than a minute, the run leaves the session to a later pass.
+// While calls about a box are paused, the run does not wait for the pauses of single members' sessions at that box.
 import type { Clock } from '../clock.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';
@@ -26,11 +26,11 @@ export interface PauseParts {
   readonly clock: Clock;
   readonly gate: RenewalGate;
   /**
-   * The run begins to renew no session after this instant, and sleeps through no pause that ends later. If `until` is undefined, the run sleeps
-   * through no pause.
+   * After this instant the run begins no renewal. The run does not sleep through a pause that ends later than this instant. If `until` is undefined,
+   * the run sleeps through no pause.
    */
   readonly until: Date | undefined;
-  /** The signal that the process stops, which ends a sleep. */
+  /** Aborted when the process stops; the run's sleep through a pause then ends early. */
   readonly stopping: AbortSignal | undefined;
 }
 

@@ -15,7 +15,7 @@ import { type Batching, createBatching, type Renewal, type RenewServices, renewL
  */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
-/** How the last attempt ended, by session id, for each session with an attempt that was sent or failed before sending. */
+/** How this run's last attempt to renew each session ended, by session id. A session for which the run began no attempt is absent. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
 
 /**
@@ -56,8 +56,8 @@ async function worker(run: WorkerParts): Promise<void> {
 }
 
 /**
- * Takes a session from the queue and renews it. Resolves to true once the gym has answered the renewal request, and to false if no session was left
- * in the queue. The commit of the renewal's result goes on after `begin` has resolved; the set `run.begun` holds the promise of the commit.
+ * Takes the next due session from `run.due` and renews it. Resolves to true once the gym has answered the renewal request, and to false if `run.due`
+ * gave no session. The commit of the renewal's result goes on after `begin` has resolved; the set `run.begun` holds the promise of the commit.
  */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {

@@ -34,7 +34,10 @@ interface How {
   readonly batching?: Batching;
   /** When the lease was asked for, in ms on the monotonic clock; the clock is read before the call that asks. */
   readonly askedAtMs?: number;
-  /** Called once or twice, when the gym has answered or no answer will come: the next renewal may be sent before this renewal's result is stored. */
+  /**
+   * Called, once or twice, when the gym has answered or no answer will come. Once `answered` is called, the caller may send the next session's
+   * renewal, before this renewal's result is stored.
+   */
   readonly answered?: () => void;
   /** What the gate answered, if the caller has already asked the gate. */
   readonly leave?: Leave;
@@ -72,8 +75,8 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // After an answer of the gym with a status below 400, the renewal of the next session may be sent immediately; a refusal (403, 429) is first
-      // reported to the renewal gate.
+      // After a whole answer with a status below 400, the caller may send another session's renewal immediately. After any other answer, the renewal
+      // gate hears of the answer first.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });

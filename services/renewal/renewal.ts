@@ -54,8 +54,8 @@ export interface OpenedLease {
 }
 
 /**
- * The fields of a leased session that are needed to settle the gym's answer to its renewal. An answer kept in the spool is settled long after its
- * lease has ended.
+ * The fields of a leased session that are needed to settle the gym's answer to its renewal. An answer kept in the spool may be settled long after the
+ * session's lease has ended.
  */
 export type Asked = Pick<
   LeasedSession,

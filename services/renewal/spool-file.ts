@@ -1,6 +1,6 @@
 // Writes and reads the spool file of one process. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait
-// for the database after 20 ms are synced to the disk together, against a crash of the machine. spool-folder.ts handles other processes' files. A
-// line that `forget` named is marked as done only when the next line is appended, because a line replayed twice does no harm.
+// for the database after 20 ms are synced to the disk together, against a crash of the machine. spool-folder.ts handles other processes' files. The
+// mark `done` of a forgotten line is appended together with the next line; after a crash before that, the forgotten line is replayed without harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -41,7 +41,7 @@ export interface LineFile {
  * emptying waits for the disk.
  */
 const IDLE_BYTES = 512 * 1024;
-/** A file above this size is rewritten if lines in it wait for the database. */
+/** A file above this size is rewritten with only the lines that wait for the database. If these lines are many, the larger `limit` holds instead. */
 const MAX_BYTES = 1024 * 1024;
 /** The time from appending a line to syncing the file. Most lines are in the database within `SYNC_AFTER_MS`, and need no sync. */
 const SYNC_AFTER_MS = 20;
@@ -177,7 +177,7 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
 }
 
 interface SyncParts {
-  /** Whether any line still waits for the database. */
+  /** True while a line waits for the database: the answer in the line is not settled in the database yet. */
   readonly isNeeded: () => boolean;
   readonly sync: () => Promise<void>;
   readonly logger: Logger;

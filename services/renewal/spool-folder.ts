@@ -1,6 +1,6 @@
-// Finds the files of other processes in the spool folder, and judges whether those processes are gone. A file is read if its process is gone, and is
-// removed when its lines are settled. Only times of the file system are compared, never a machine's own clock, because several machines may share the
-// folder.
+// Finds the files of other processes in the spool folder, and judges whether those processes are gone. A file whose process is gone is read, and is
+// removed once none of its lines waits for the database. Only times of the file system are compared, never a machine's own clock, because several
+// machines may share the folder.
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -28,8 +28,8 @@ const isRunning = (pid: number): boolean => {
 };
 
 /**
- * Whether the process that a file is named after may still be running. Another file that bears this process's own id belongs to a process that had
- * the same id and is gone.
+ * Whether the process that a file is named after may still be running. Never called for this process's own file, so a file with this host's name and
+ * this process's id is from an earlier process, which is gone.
  */
 const mayLive = (host: string, pid: number): boolean => host !== hostname() || (pid !== process.pid && isRunning(pid));
 
@@ -51,8 +51,8 @@ export async function leftoversOf(folder: string, own: string, logger: Logger): 
 }
 
 /**
- * Reads the lines left in one spool file of another process. Undefined when the process that wrote the file may still be running, or when the file
- * cannot be read, for example since it was removed.
+ * Reads the lines left in one spool file of another process. Returns undefined when the process that wrote the file may still be running, or when the
+ * file cannot be read, for example because it was removed.
  */
 async function readLeft(
   path: string,

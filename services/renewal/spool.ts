@@ -17,7 +17,7 @@ export interface Spool {
    * is full, an alert is logged and the answer is kept in memory.
    */
   keep(line: SpoolLine): Promise<void>;
-  /** Drops the line of a renewal with an answer that is settled in the database. */
+  /** Drops the line of a renewal whose answer is settled in the database. */
   forget(renewalId: string): Promise<void>;
   /**
    * The lines of processes that are gone, and the lines that this process has given up committing. Calling `done` of a leftover drops the leftover's
@@ -39,8 +39,8 @@ export interface Spool {
    */
   setAside(line: SpoolLine, why: string): Promise<void>;
   /**
-   * Keeps an unclear answer (neither a token nor a clear refusal) for a day. Never throws. Returns false when the answer could not be kept: the
-   * caller then may not drop the answer's line with `forget`.
+   * Keeps an unclear answer (neither a token nor a clear refusal) for a day. Never throws. Returns false when the answer could not be kept; the
+   * caller must then not drop the answer's line from the spool with `forget`.
    */
   keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
   /** The unclear answers of one session that came in the 24 hours before `now`, oldest first. */

@@ -22,7 +22,10 @@ interface TryServices {
   readonly commit: Commit;
 }
 
-/** Searches those unclear answers of the session from which no token is stored yet, and stores any token found. Throws database/…. */
+/**
+ * Searches the unclear answers that the spool keeps for the session and that have brought no token yet, and stores each token found in the token
+ * journal. Throws database/….
+ */
 export async function tryUnclear(services: TryServices, sessionId: string): Promise<void> {
   const { spool, store, clock } = services;
   const lines = await spool.unclearOf(sessionId, clock.now());

@@ -15,7 +15,7 @@ export interface UnclearAnswers {
   keep(line: SpoolLine, at: Date): Promise<void>;
   /** The unclear answers of one session that came in the 24 hours before `now`, oldest first. */
   of(sessionId: string, now: Date): Promise<SpoolLine[]>;
-  /** Removes the files with no answer from the last day. */
+  /** Removes the files whose newest answer came more than 24 hours before `now`. */
   purge(now: Date): Promise<void>;
 }
 

@@ -5,14 +5,14 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** How long before the opening (or, if it is not known, before the class) a member is notified of a day that differs from the rule. */
 export const TELL_MS = 24 * HOUR_MS;
-/** A rule's day is also read this long before the opening (or, if it is not known, before the class), so that late changes are not missed. */
+/** Extra reads of a rule's day come at each of these times before the opening (or, if it is not known, before the class), to see late changes. */
 const MARKS_MS = [TELL_MS, HOUR_MS, 10 * MINUTE_MS] as const;
 
-/** When the class of one day of a rule opens, and until when the day is read. */
+/** When the class of one day of a rule opens, and until when the service reads the gym's list of that day. */
 export interface DayTime {
   /** When the class opens; undefined while the opening is not known. */
   readonly opensAt: Date | undefined;
-  /** The class's start, or the end of its day if the hour is not known. After `endsAt` the day is not read. */
+  /** The class's start, or the end of its day if the hour is not known. After `endsAt` the gym's list of the day is not read. */
   readonly endsAt: Date;
 }
 
@@ -24,8 +24,8 @@ export const isTimeToTell = (time: DayTime, now: Date): boolean =>
 
 /**
  * When to read the rule's day at the gym next: after `everyMs`, or sooner, at 24 h, 1 h or 10 min (`MARKS_MS`) before the opening. While the opening
- * is not known, the class's start or the day's end stands in its place. Undefined if the next read would come after the opening (or, if it is not
- * known, after `DayTime.endsAt`).
+ * is not known, `DayTime.endsAt` is used in place of the opening. Undefined if the next read would not come before the opening (or before
+ * `DayTime.endsAt`, if the opening is not known).
  */
 export function nextLook(time: DayTime, everyMs: number, now: Date): Date | undefined {
   const end = nearest(time).getTime();

@@ -1,4 +1,4 @@
-// Whether a rule asks for an hour for which another rule of the same member asks. The functions of this file are pure.
+// Finds out whether two rules of one member ask for classes that overlap in time. The functions of this file are pure.
 import { parseTimeId } from '../prebooking/opening-rule.ts';
 
 interface Weekly {

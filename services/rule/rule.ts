@@ -62,7 +62,7 @@ export type Rest = (typeof RESTS)[number];
  * - `too-many`: the member has as many wishes as a member may have;
  * - `no-tokens`: the member's plan has no plan tokens left in the period in which the class opens;
  * - `not-your-box`: the member's latest login did not name the box;
- * - `not-taken`: the wish was refused for a reason that this list does not name.
+ * - `not-taken`: puntual refused the wish as invalid, or because the member had made too many wishes within an hour.
  */
 export const DAY_FINDINGS = [
   'class-gone',

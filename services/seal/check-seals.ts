@@ -6,14 +6,17 @@ import type { Seal } from './seal.ts';
 
 const CLOSED: readonly FailureCode[] = ['seal/unreadable', 'seal/unknown-key'];
 
-/** The ids of keyring keys in use that this process's keyring lacks; if there are any, another process has rotated the keys. Throws database/…. */
+/**
+ * The ids of the keys that wrap members' data keys in the database and that this process's keyring lacks, for example after another process rotated
+ * the keys. Throws database/….
+ */
 export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<string[]> {
   return (await store.readSealCanaries()).map(({ kid }) => kid).filter((kid) => !seal.kids.includes(kid));
 }
 
 /**
- * For each keyring key in use, opens one member's data key that it wrapped, as a test. Throws database/…. Throws seal/unreadable, with the ids of
- * the keyring keys concerned, if such a data key could not be opened.
+ * For each key that wraps members' data keys in the database, opens one of those data keys, as a test. Throws database/…. Throws seal/unreadable,
+ * with the ids of the keyring keys concerned, if a member's data key could not be opened.
  */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];

@@ -128,7 +128,8 @@ function encrypt(key: KeyObject, kid: string, binding: string, plain: string): s
   const iv = nextIv();
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(`${binding}|${kid}`));
-  // `update` returns one buffer here: if it returned text, the bytes would pass through a decoder for streams. `final` adds no bytes in GCM mode.
+  // Without an output encoding, `update` returns the bytes in one buffer; with an encoding, Node would pass the bytes through a decoder for streams.
+  // `final` adds no bytes in GCM mode.
   const body = cipher.update(plain, 'utf8');
   cipher.final();
   return `v1.${kid}.${iv.toString('base64url')}.${body.toString('base64url')}.${cipher.getAuthTag().toString('base64url')}`;

@@ -31,9 +31,9 @@ export function nextAttemptAt(
 }
 
 function waitFor({ failureStreak, status }: { failureStreak: number; status: SessionStatus }, answer: NoToken): number {
-  // A 403 or 429 is not the session's fault: the renewal is attempted again at the instant that the gym names, at most `MAX_ASKED_MS` later. If a 403
-  // or 429 names no instant, the renewal of a live session without failures is attempted at the next pass; a renewal of any other session is
-  // attempted five minutes later.
+  // A 403 or 429 is not the session's fault: the renewal is attempted again at the instant that the gym names, or after `MAX_ASKED_MS` if that is
+  // sooner. If a 403 or 429 names no instant, a live session without failures is tried again by the next whole run. Any other session is tried again
+  // five minutes after a 403 or 429 that names no instant.
   if (answer.kind === 'turned-away') {
     const isWell = status === 'live' && failureStreak === 0;
     return Math.min(answer.retryAfterMs ?? (isWell ? 0 : MAX_DOUBT_MS), MAX_ASKED_MS);

@@ -8,15 +8,18 @@
 export const BACKGROUND_STALE_MS = 18 * 60_000;
 /** A device session is renewed before use when its last success is longer ago than this, ms. */
 export const DEVICE_STALE_MS = 25 * 60_000;
-/** If no session is due although a live session's last success is older than this, the selection of due sessions is broken. */
+/**
+ * How long ago, in ms, a live session's last success may be before the session is overdue. If a session is overdue and a whole run tries to renew no
+ * session, the selection of due sessions is broken.
+ */
 export const ALARM_MS = 25 * 60_000;
 /** Twice the 20 min between cron's runs. If a session that should be alive has a last success longer ago than this, ms, the operator is alerted. */
 export const AGED_MS = 40 * 60_000;
 
-/** The latest instant of a last success that makes a background session due at `now`: exactly 18 min before `now`. */
+/** A background session is due at `now` if its last success was at this instant (exactly 18 min before `now`) or earlier. */
 export const backgroundStaleAt = (now: Date): Date => new Date(now.getTime() - BACKGROUND_STALE_MS);
 
-/** The latest instant of a last success that makes a device session stale at `now`: 25 min and 1 ms before `now`. */
+/** A device session is stale at `now` if its last success was at this instant (25 min and 1 ms before `now`) or earlier. */
 export const deviceStaleAt = (now: Date): Date => new Date(now.getTime() - DEVICE_STALE_MS - 1);
 
 /** How far the clocks of two machines may differ, ms; the SQL functions allow the same difference. */

@@ -44,7 +44,7 @@ const FINGERPRINT_LENGTH = 50;
 
 /**
  * A new fingerprint, 50 random characters: the name that a device gives itself at the gym. As a fingerprint, the gym takes any string of about 50
- * characters. A session keeps its fingerprint for as long as it exists.
+ * characters. A device session keeps its fingerprint for as long as the session exists.
  */
 export const newFingerprint = (): string => randomBytes(FINGERPRINT_LENGTH / 2).toString('hex');
 

@@ -1,4 +1,4 @@
-// A member's limits: bookings left in the member's plan, password tries, rate limits of requests, and answers stored under an idempotency key.
+// A member's plan tokens at puntual, the tries of a gym password, the rate limits of requests, and the answers stored under an idempotency key.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant } from './column.ts';
@@ -18,7 +18,7 @@ const beginningRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('done'), status: z.number(), answer: z.unknown() }),
 ]);
 
-/** The database calls for plan quotas, password tries, rate limits and stored answers. */
+/** The database calls for plan tokens, password tries, rate limits and stored answers. */
 export const accountStore = (call: Call) => ({
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
   /**

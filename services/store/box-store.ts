@@ -110,8 +110,8 @@ export const boxStore = (call: Call) => ({
    */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
   /**
-   * Records the opening rule that a booking showed; `rule` undefined: the stored rule was wrong and no better one is known. Returns the box as it is
-   * afterwards.
+   * Records the opening rule that follows from the gym's answer to a booking request: the answer named the opening (`announced`), or the class was
+   * open (`observed`). If `rule` is undefined, the stored rule was wrong and no better one is known. Returns the box as it is afterwards.
    */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
@@ -122,7 +122,10 @@ export const boxStore = (call: Call) => ({
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),
-  /** Stores the instant at which a race saw a class of the box open. Returns the box's latest seen openings, the one stored now first. */
+  /**
+   * Stores the instant `opensAt` at which a class of the box opened, as a race observed. Returns the box's most recently seen openings, at most 12;
+   * the opening that this call stored is the first in the list.
+   */
   noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
     call(
       'note_opening',

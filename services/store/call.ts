@@ -7,7 +7,10 @@ import { limitedTo, retryStatement } from '../retry.ts';
 import type { Secret } from '../secret.ts';
 import { databaseFetch } from './database-fetch.ts';
 
-/** Calls `name` with `args` (dates become ISO text, undefined becomes null) and resolves with what `shape` makes of its result. */
+/**
+ * Calls the database function `name` with `args` (dates become ISO text, undefined becomes null); resolves with the function's result, parsed by
+ * `shape`.
+ */
 export type Call = <T>(name: string, args: Record<string, unknown>, shape: z.ZodType<T>) => Promise<T>;
 
 export interface StoreAddress {
@@ -35,7 +38,7 @@ interface DatabaseError {
 const PASSING = /^(40001|40003|40P01|08...|25006|57P0[1-35]|57014|55P03|53...|58030|PGRST00[0-3])$/;
 
 const isPassing = (error: unknown): boolean => {
-  // A DOMException means that the time limit is over: the failure is reported as temporary.
+  // A DOMException means that one try, or the whole call, exceeded its time limit: such a failure is temporary.
   if (error instanceof DOMException) return true;
   const code = (error as DatabaseError)?.code;
   // supabase-js gives an empty code when no answer came at all; the statement may have run, and is safe to run again.

@@ -44,7 +44,8 @@ export interface TellingKey {
 export const channelStore = (call: Call) => ({
   /**
    * Stores a channel in place of the member's earlier channel of the same kind (for Web Push: of the same browser). A channel that is not confirmed
-   * yet does not replace a confirmed one. Returns 0 if the member has `max` channels already.
+   * yet does not replace a confirmed one. Returns 1, or 0 if the channel is not stored because the member has `max` channels beside those that it
+   * replaces.
    */
   keepNoticeChannel: (a: {
     id: string;

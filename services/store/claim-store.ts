@@ -1,4 +1,4 @@
-// The database calls of a race: for the queue's delivery that wakes the race, for its claim on prebookings, and for the results to store.
+// The database calls of a race: they note the queue's delivery that wakes it, claim its prebookings, and store its results.
 import { z } from 'zod';
 import type { Life } from '../owner.ts';
 import type { TakenClass } from '../prebooking/class-choice.ts';
@@ -29,7 +29,7 @@ const absenceRow = z.discriminatedUnion('state', [
 ]);
 /**
  * How many claims and leases of dead processes were released. `unsent` counts armed prebookings with a request that was provably not sent; `armed`
- * counts those with a request that may have been sent, which only the gym's list can show.
+ * counts those with a request that may have been sent; only the gym's list can show whether it took effect.
  */
 const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.number(), leases: z.number() });
 const openingRow = z.object({ id: z.string(), inMs: z.number() });
@@ -48,7 +48,7 @@ export interface SettleLine {
   readonly taken?: TakenClass | undefined;
   /**
    * The instant at which the last booking request for the prebooking was sent, rounded up to a whole ms. For an `unknown` prebooking, the quiet
-   * period (in which no read of the gym's list counts) begins at this instant.
+   * period begins at this instant: until that period is over, a gym's list without the member's place does not count.
    */
   readonly lastSentAt?: Date | undefined;
 }
@@ -61,7 +61,10 @@ export const claimStore = (call: Call) => ({
     owner: string;
     leadMs: number;
     claimMs: number;
-    /** A prebooking is marked as missed when its class has been open for longer than this, in ms. */
+    /**
+     * The call marks an unclaimed prebooking as missed if its opening is longer ago than this, in ms. For a prebooking made after its opening, the
+     * time since it was made counts instead.
+     */
     lateMs: number;
     now: Date;
   }) =>
@@ -82,8 +85,8 @@ export const claimStore = (call: Call) => ({
    */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /**
-   * Finds the openings between `sinceMs` ago and `withinMs` ahead that have a prebooking which no living process has claimed; `id` is that
-   * prebooking. `inMs` is the time left until the opening by the database's clock.
+   * Finds the openings between `sinceMs` ago and `withinMs` ahead that have an unarmed prebooking without a claim, or with an expired one. `id` is
+   * the oldest such prebooking of the opening. `inMs` is the time left until the opening by the database's clock.
    */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
     call('openings_ahead', { within_ms: a.withinMs, since_ms: a.sinceMs }, z.array(openingRow)),
@@ -92,7 +95,7 @@ export const claimStore = (call: Call) => ({
     claims: readonly { id: string; epoch: number }[];
     owner: string;
     sendDeadline: Date;
-    /** The instant, by the database's clock, at which the booking will be sent; it may be given a little too early, never too late. */
+    /** When the first request will be sent, by the database's clock. The real sending may be a little later than this value, never earlier. */
     firesAt?: Date | undefined;
     /** How long the claim lasts from this call on, ms. */
     claimMs: number;

@@ -3,7 +3,10 @@
 import { z } from 'zod';
 import type { Call } from './call.ts';
 
-/** By the name of a fact about the gym: what was observed; absent: the gym is as puntual assumes by default. `docs/gym-facts.md` lists the facts. */
+/**
+ * What was observed of each fact about the gym, by the fact's name. A fact without an entry is as puntual assumes by default. `docs/gym-facts.md`
+ * lists the facts.
+ */
 export type GymFacts = Readonly<Record<string, string>>;
 const settledAliveRow = z.object({ settled: z.boolean(), exists: z.boolean() });
 
@@ -26,7 +29,7 @@ export const gymFactStore = (call: Call) => ({
    */
   noteCookies: (sessionId: string, isAlive: boolean, now: Date) =>
     call('note_cookies', { session: sessionId, alive: isAlive, now }, z.boolean()),
-  /** Ends an attempt that brought no token, where the gym knows the session by its cookies: the session counts as renewed. */
+  /** Ends an attempt that brought no token, but found that the gym still knows the session's cookies. The session then counts as renewed. */
   settleAlive: (renewalId: string, how: 'tried' | 'looked', now: Date) =>
     call('settle_alive', { renewal: renewalId, reason: how, now }, settledAliveRow),
 });

@@ -1,4 +1,4 @@
-// puntual's own sessions and their refresh tokens, of which only hashes are stored.
+// puntual's own sessions and their refresh tokens in the database. Of each refresh token, only a hash is stored.
 import { z } from 'zod';
 import { ADMISSIONS, type AdmissionMode } from './admission-store.ts';
 import type { Call } from './call.ts';

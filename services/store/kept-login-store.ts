@@ -34,8 +34,9 @@ export const keptLoginStore = (call: Call) => ({
   willMend: (userId: string, before: Date, now: Date) =>
     call('will_mend', { user_id: userId, before, now }, z.boolean()),
   /**
-   * Lists kept logins that may be used at `now`, the one with the soonest opening first: of the member `userId`, or of all members if it is
-   * undefined. @param a.leadMs how long before an opening a sign-in with a kept login is due, ms.
+   * Lists the kept logins with which a dead background session is to be restored at `now`: of the member `userId`, or of all members if `userId` is
+   * undefined. The kept login of the member whose prebooked class opens soonest comes first. @param a.leadMs how long before an opening a sign-in
+   * with a kept login is due, ms.
    */
   keptLoginsDue: (a: { userId?: string | undefined; leadMs: number; limit: number; now: Date }) =>
     call('kept_logins_due', { user_id: a.userId, lead_ms: a.leadMs, limit: a.limit, now: a.now }, z.array(dueRow)),
@@ -55,7 +56,10 @@ export const keptLoginStore = (call: Call) => ({
     call('drop_kept_login', { user_id: userId, reason, now, id }, z.number()),
   /** Deletes the kept logins of all members, in a deployment that keeps none. */
   dropKeptLogins: (now: Date) => call('drop_kept_logins', { now }, z.number()),
-  /** Marks a session with dead cookies as needing a login, so that the member's kept login restores it. Returns 0 if the member has no kept login. */
+  /**
+   * Marks a background session whose cookies the gym does not know as needing a login, if its member has a kept login. The service then signs in with
+   * the kept login. Returns 1 if the session was marked, else 0.
+   */
   retireForKeptLogin: (sessionId: string, now: Date) =>
     call('retire_for_kept_login', { session: sessionId, now }, z.number()),
   /** Warns members with an opening in the next 24 hours if their gym login will die before that opening. Returns how many members get a notice. */

@@ -5,7 +5,7 @@ import { text } from './column.ts';
 
 /** A member as the database returns it. */
 export const memberRow = z.object({ id: z.string(), email: text, name: z.string() });
-/** A member, without keys. */
+/** A member's id, e-mail and name. */
 export type Member = z.infer<typeof memberRow>;
 
 /** A data key wrapped again under the key `kid`, and the wrapped form `from` that it replaces. */
@@ -28,8 +28,8 @@ export const memberStore = (call: Call) => ({
   readKeysToRewrap: (kid: string, after: string | undefined, limit: number) =>
     call('read_keys_to_rewrap', { kid, after, limit }, z.array(z.object({ userId: z.string(), wrapped: z.string() }))),
   /**
-   * Replaces the wrapped form of each data key that is still stored in the form which its line gives as `from`. Returns how many wrapped keys were
-   * replaced.
+   * For each line, replaces the member's wrapped data key, if the stored wrapped key still equals the line's `from`. Returns how many wrapped keys
+   * were replaced.
    */
   rewrapKeys: (lines: readonly RewrapLine[]) => call('rewrap_keys', { lines }, z.number()),
   /** The number of members whose data key is wrapped by each key of the keyring. */

@@ -10,8 +10,9 @@ export type News = z.infer<typeof newsRow>;
 /** The database calls for the operator's alerts. */
 export const newsStore = (call: Call) => ({
   /**
-   * Gives the alerts to send: current alerts that were not sent yet, and sent alerts with a cause that is over. @param agedAt a background session
-   * last renewed with success at this instant or earlier is too old. @param seen by kind of alert: how many cases of it this process alone knows of.
+   * Gives the alerts to send: the beginning of each current alert that was not sent yet, and the end of each sent alert whose cause is over.
+   * @param agedAt a background session last renewed with success at this instant or earlier is too old. @param seen by kind of alert: how many cases
+   * of it this process alone knows of.
    */
   raiseNews: (agedAt: Date, seen: Readonly<Record<string, number>>, now: Date) =>
     call('raise_news', { aged_at: agedAt, seen, now }, z.array(newsRow)),

@@ -79,11 +79,14 @@ export const noticeStore = (call: Call) => ({
   /** How many notices the member has not read in the app yet, and how many of these no channel delivered. */
   countUnread: (userId: string) =>
     call('count_unread', { user_id: userId }, z.object({ unread: z.number(), untold: z.number() })),
-  /** Posts warnings for prebookings that open within `withinMs` and cannot succeed as things stand; returns how many warnings are new. */
+  /**
+   * Posts a warning for each prebooking that cannot succeed as things stand and whose class opens within `withinMs`, unless the prebooking has had
+   * one. Returns how many warnings it posted.
+   */
   postRescues: (withinMs: number, now: Date) => call('post_rescues', { within_ms: withinMs, now }, z.number()),
   /**
-   * Posts reminders of booked places, at 18:00 on the day before or, if that is earlier, two hours before free cancelling ends; returns how many are
-   * new.
+   * Posts reminders of booked places, at 18:00 on the day before or, if that is earlier, two hours before free cancelling ends; returns how many
+   * reminders it posted.
    */
   postReminders: (now: Date) => call('post_reminders', { now }, z.number()),
 });

@@ -75,14 +75,17 @@ export const profileStore = (call: Call) => ({
   /** All data of one member, without secrets and without what could reveal one; null if there is no such member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
   /**
-   * Begins the erasure of a member: withdraws the prebookings that are not armed. If no prebooking of the member is live, the call also posts the
-   * notice that the account is erased. Returns null if there is no such member.
+   * Begins or continues the erasure of a member: withdraws the member's prebookings in the states `scheduling`, `scheduled` and `claimed`. If no
+   * prebooking of the member is live after the withdrawal, the call also posts the notice `account-erased`. Returns null if there is no such member.
    */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
   /** Ids of members whose erasure has begun and has not ended. */
   readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
-  /** Destroys the key under which the secrets of the member are encrypted. Returns 0 while a prebooking of the member has not ended. */
+  /**
+   * Destroys the key under which the secrets of the member are encrypted. Returns 1. Changes nothing and returns 0 while a prebooking of the member
+   * has not ended, or if no erasure of the member has begun.
+   */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
   /** Deletes the rows of a member whose encryption key is destroyed. Returns how many members were deleted. */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),

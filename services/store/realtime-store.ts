@@ -1,4 +1,4 @@
-// The rows from which members with an open socket get their messages. Each process that has sockets reads the changes of prebookings about once a
+// The rows from which members with an open socket get their messages. Each process with open sockets reads the changes of prebookings about once a
 // second.
 import { z } from 'zod';
 import { STATUSES } from '../prebooking/prebooking.ts';

@@ -15,9 +15,9 @@ const leasedSessionRow = z.object({
   /** True for a session in doubt: the holder of its lease must then call `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
   /**
-   * What to do with a session if the gym renews no tokens; undefined if the gym renews tokens. `whoami`: the service asks the gym for the login of
-   * the session's cookies instead of renewing; `trial`: now and then a renewal of one session is sent, to see whether the gym gives
-   * tokens after all.
+   * What to do with this session if the gym renews no tokens; undefined if the gym renews tokens. `whoami`: the service asks the gym for the login of
+   * the session's cookies instead of renewing. `trial`: the session's renewal is sent all the same, to see whether the gym gives tokens after all;
+   * the database chooses one session for this now and then.
    */
   rule: z
     .enum(['whoami', 'trial'])
@@ -57,7 +57,7 @@ const keptRenewalRow = z.discriminatedUnion('state', [
 /** What is needed to commit the token of one spool line, or why the line needs no commit. */
 export type KeptRenewal = z.infer<typeof keptRenewalRow>;
 
-/** How an attempt that brought no token ended. `released`: the attempt was never begun. */
+/** How an attempt that brought no token ended. `released`: the lease was given back before a request was tried, and the attempt is not counted. */
 export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'released';
 
 /** The token and cookies from a renewal, sealed for a row of the table `token_journal`. */
@@ -71,7 +71,10 @@ export interface CommitLine {
 
 /** The database calls for renewals. */
 export const renewalStore = (call: Call) => ({
-  /** Leases up to `limit` due background sessions: soonest race first, then those with a successful last attempt, then by oldest last success. */
+  /**
+   * Leases up to `limit` due background sessions, first those of the members whose prebookings open soonest. Among sessions with the same opening,
+   * or with none, those whose last attempt failed come last. Sessions that are equal in both are ordered by their last success, the oldest first.
+   */
   leaseDueSessions: (a: {
     staleAt: Date;
     owner: string;
@@ -80,8 +83,8 @@ export const renewalStore = (call: Call) => ({
     /** True: leases only sessions with a last attempt that failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
     /**
-     * Renewals are paused for the members of each of these groups of boxes; a group is the set of boxes of one member, written as their slugs in
-     * order, parted by blanks. If `resting` is absent, renewals are paused for no box.
+     * Each text is the sorted slugs of some boxes, parted by blanks. A member's renewals are paused if one of the texts names exactly the member's
+     * boxes. If `resting` is absent, no member's renewals are paused.
      */
     resting?: readonly string[];
     /**
@@ -161,8 +164,8 @@ export const renewalStore = (call: Call) => ({
     nextAttemptAt: Date | undefined;
     confirmMs: number;
     /**
-     * True spares the session: it is declared dead only after three refusals of its token (else two), the first of them at least 5 × `confirmMs` old
-     * (else `confirmMs`).
+     * True: the session is declared dead only after three refusals of its token, the first at least 5 × `confirmMs` ago. False: after two refusals,
+     * the first at least `confirmMs` ago.
      */
     spare: boolean;
     now: Date;

@@ -23,7 +23,7 @@ const dayRow = z.object({
   prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
 });
 
-/** A day of a rule that has not become a prebooking yet. */
+/** A rule's day that has not become a prebooking yet. */
 const openDayRow = z.object({
   ruleId: z.string(),
   boxId: z.string(),

@@ -1,4 +1,5 @@
-// Wishes that repeat every week: rules, exceptions and pauses. The database calls for the days that rules ask for are in rule-day-store.ts.
+// The database calls for rules (wishes that repeat every week), for their exceptions (single days on which a rule asks for something else or for
+// nothing) and for pauses. The database calls for the days that rules ask for are in rule-day-store.ts.
 import { z } from 'zod';
 import { alternativeShape } from '../prebooking/prebooking.ts';
 import type { ExceptionFields, RuleWish } from '../rule/rule.ts';
@@ -30,7 +31,7 @@ const ruleRow = z.object({
   createdAt: instant,
   exceptions: z.array(exceptionRow),
 });
-/** One rule with its exceptions. */
+/** One rule, with the single days on which it asks for something else or for nothing (`exceptions`). */
 export type Rule = z.infer<typeof ruleRow>;
 
 const pauseRow = z.object({ id: z.string(), from: z.string(), to: z.string(), boxId: text, createdAt: instant });
@@ -70,7 +71,10 @@ export const ruleStore = (call: Call) => ({
     ),
   deleteRule: (id: string, userId: string, now: Date) =>
     call('delete_rule', { id, user_id: userId, now }, followedRow.nullable()),
-  /** Stores the exception of one day; deletes the exception if `skip` is absent. */
+  /**
+   * Stores that a rule asks for nothing on one day (`skip` is true), or asks for something else on that day (`fields`). If `skip` is absent, what is
+   * stored for the day is deleted.
+   */
   keepRuleException: (a: {
     id: string;
     userId: string;

@@ -1,4 +1,4 @@
-// Runs of jobs, and the rows from which /metrics and /monitor are drawn.
+// Runs of jobs, and the data of /metrics and /monitor.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
@@ -31,7 +31,7 @@ const monitorRow = z.object({
   unsentNotices: z.number(),
   skewedDeliveries: z.number(),
 });
-/** All that the page /monitor is drawn from, in one read. */
+/** All data of the page /monitor, from one call of the database. */
 export type MonitorRows = z.infer<typeof monitorRow>;
 
 const metricsRow = z.object({
@@ -73,7 +73,7 @@ const metricsRow = z.object({
   skewedDeliveries: z.number(),
   unsentNotices: z.number(),
 });
-/** All that /metrics is drawn from, in one read. */
+/** All data of /metrics, from one call of the database. */
 export type MetricsRows = z.infer<typeof metricsRow>;
 
 /** The database calls for runs of jobs. */

@@ -113,7 +113,7 @@ export const sessionStore = (call: Call) => ({
     call('read_device_proof', { user_id: userId, fingerprint }, deviceProofRow.nullable()),
   /** Deletes device sessions that were last used before `before`. Returns how many sessions were deleted. */
   purgeDeviceSessions: (before: Date) => call('purge_device_sessions', { before }, z.number()),
-  /** Ends the member's session on a device that the member signs out of. Returns how many sessions were ended. */
+  /** Revokes the device session of a device that the member signs out of. Returns 1, or 0 if the device has no session or a revoked one. */
   revokeDeviceSession: (userId: string, fingerprint: string, now: Date) =>
     call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
   quarantineSession: (id: string, reason: string, now: Date) =>

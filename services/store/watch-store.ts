@@ -53,7 +53,7 @@ const turnRow = z.object({
   /** The watches of the day that is read, in order of creation. `hasLogin`: the watch's member has a background session that could book. */
   watches: z.array(watchRow.extend({ hasLogin: z.boolean() })),
 });
-/** A watched day of a box: the gym's list of the day is due to be read, once for all watches of the day. */
+/** One read of the gym's list that is due: of one day at one box, by one member's background session, for all watches of that box and day. */
 export type WatchTurn = z.infer<typeof turnRow>;
 const turnsRow = z.object({ turns: z.array(turnRow), nextInMs: maybeNumber });
 
@@ -72,13 +72,13 @@ const stepRow = watchRow.extend({
   /** The gym's id of the place that the swap books. */
   reservationId: text,
   slotId: text,
-  /** Since when the place that the swap books is known to exist, or may exist. */
+  /** The instant at which the race for the better place (the place that the swap books) stored its result. */
   takenAt: maybeInstant,
 });
 /** One step of a swap that this process has to do. */
 export type SwapStep = z.infer<typeof stepRow>;
 
-/** What one read of the gym's list of a day showed, as ids of watches. */
+/** What one read of the gym's list of a day means for the watches of that day. Every field but `takes` lists ids of watches. */
 export interface SeenDay {
   readonly takes: readonly { readonly watchId: string; readonly prebookingId: string; readonly classId: string }[];
   readonly free: readonly string[];
@@ -159,7 +159,7 @@ export const watchStore = (call: Call) => ({
   exportWatches: (userId: string) =>
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
   /**
-   * Gives this call the right to read the watched days that are due. `turn` names this call, and no other call uses that name. `nextInMs` is the
+   * Gives this call the right to read the watched days that are due. `turn` is the name of this one call; no other call may use it. `nextInMs` is the
    * time, in ms, until the next watched day is due to be read.
    */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
@@ -184,17 +184,24 @@ export const watchStore = (call: Call) => ({
     ),
   /** Stores what a read of a watched day showed. Returns the ids of the prebookings that this call created; each of them opens at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
-  /** Ends watches past their end time, handles those with an ended prebooking (each ends, watches on or becomes a swap), and posts their notices. */
+  /**
+   * Ends watches past their end time. When the prebooking that a watch made for a freed place has ended, the watch ends, goes on watching, or becomes
+   * a swap. Posts the watches' due notices.
+   */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /**
-   * Stores the places of a member, or of a family member, as a read of the gym's list showed them, for the member's calendar if there is one.
+   * Stores in the member's calendar (`/api/calendar`) the places of the member, or of a family member, that the gym's list showed for the day. Nothing
+   * is stored for a member without a calendar.
    * @param a.familyId the family member for whom the list was read; undefined for the member.
    */
   notePlaces: ({ userId, boxId, familyId, ...a }: PlacesSeen) =>
     call('note_places', { ...a, user_id: userId, box_id: boxId, family_id: familyId }, z.number()),
   /** Gives the ids, among the given ones, of prebookings that a watch created to take a place that came free. */
   takesAmong: (ids: readonly string[]) => call('takes_among', { ids }, z.array(z.string())),
-  /** Leases due steps of swaps to this process. `owner` names this call, and no other call uses that name. */
+  /**
+   * Leases due steps of swaps to one call; no other call uses the name `owner`. A call that is repeated because its answer was lost keeps its `owner`
+   * and gets the same steps.
+   */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>
     call('take_swap_steps', { owner, lease_ms: leaseMs, limit, now }, z.array(stepRow)),
   /**

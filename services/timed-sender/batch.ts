@@ -66,8 +66,9 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       cells,
       cellAt,
       claim: () => {
-        // `notAfterMs` is checked right before the write, by a clock that goes on while a process is suspended. A process that was suspended across
-        // the firing instant must not write a request that another process has meanwhile given up or taken over.
+        // The order's `notAfterMs`, or else the volley's, is checked right before the request is written, by a clock that goes on while the process
+        // is suspended. A process that was suspended across the firing instant must not write a request that another process has meanwhile given up
+        // or taken over.
         if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
         notSent(order, 'too-late');
         return false;
@@ -119,9 +120,16 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }, afterMs);
     timers.add(timer);
   }
+  /**
+   * Gives up unanswered requests when their time limit has passed and the sockets have been read once more. If this thread has stood still, its timers
+   * run before its sockets are read, although an answer may have come in time.
+   */
   const expireLater = (): void =>
     later(options.answerTimeoutMs + 5, () => {
-      for (const slot of slots) slot.keeper?.expire(hrtimeMs() - options.answerTimeoutMs);
+      const beforeMs = hrtimeMs() - options.answerTimeoutMs;
+      setImmediate(() => {
+        for (const slot of slots) slot.keeper?.expire(beforeMs);
+      });
     });
 
   function load(message: Load): void {
@@ -159,8 +167,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       else stranded.push(slot);
     }
     hasFired = true;
-    // A connection that still waits to be dialled would come too late for the volley, so it is dropped, and the connections of further tries are
-    // dialled first.
+    // A connection that still waits to be dialled would come too late for the volley. The connections that still wait are given up, so that a
+    // connection for a further try need not wait behind them.
     waiting.length = 0;
     for (const slot of stranded) {
       for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');
@@ -188,9 +196,10 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }
     const slot: Slot = { address: order.address, orders: [], keeper: undefined };
     slots.push(slot);
-    // A further try that waited longer than `connectTimeoutMs` for its connection would be sent when no caller waits for it any more.
+    // A request that has no connection after `connectTimeoutMs` is not sent: by then no caller waits for it.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
-    // Without `setImmediate`, the write would find no `slot.keeper` if the connection fails before `openKeeper` has returned the keeper.
+    // If the first attempt to connect fails inside `openKeeper`, this callback runs before `slot.keeper` is set; `setImmediate` lets the write wait
+    // for it.
     warm(slot, () => setImmediate(() => write(slot.keeper)));
   }
 

@@ -11,7 +11,7 @@ export interface Address {
 }
 
 export interface DialEvents {
-  /** Called once the socket is connected to the gym; from then on listeners may be added to the socket. */
+  /** Called when the socket has connected to the gym; from then on listeners may be added to the socket. */
   up(socket: Socket): void;
   /** Called exactly once, when the socket is closed, whether it had been connected or not. */
   down(reason: string): void;

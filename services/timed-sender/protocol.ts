@@ -5,8 +5,8 @@ import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts
 import type { OutboundProxy } from '../tunnel.ts';
 
 /**
- * The states of a shot: each shot has one Int32 of shared memory, which holds its state. The thread that moves a shot from `loaded` owns the shot,
- * even while the other thread is blocked, so that withdrawing and writing can never both win.
+ * The states of a shot: each shot has one Int32 of shared memory, which holds its state. The thread that changes a shot's state from `loaded` owns
+ * the shot, so no shot is both withdrawn and written. Neither thread waits for the other thread, which may be blocked.
  */
 export const CELL = { loaded: 0, withdrawn: 1, written: 2 } as const;
 

@@ -1,6 +1,6 @@
-// The process's one sender thread, which starts with the first race and ends with the last. All races share one thread, because races of different
-// boxes may be due at the same instant, and many threads spinning on few cores would delay each other. Messages between a race and the thread are
-// passed on here without being interpreted.
+// The process's one sender thread, which runs while any link to it is open (a race's, or that of worker/sender-thread.ts). All races share one
+// thread, because races of different boxes may be due at the same instant, and many threads spinning on few cores would delay each other. Messages
+// between a race and the thread are passed on here without being interpreted.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromThread, ToThread } from './protocol.ts';

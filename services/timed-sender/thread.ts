@@ -1,5 +1,5 @@
-// The sender's thread: waits for the firing instant and writes the bytes itself, so that a busy main thread delays nothing. Only waiting and
-// dispatching are done here; what belongs to one race is in batch.ts.
+// The thread of the timed sender waits for the firing instant and writes the bytes itself, so that a busy main thread delays no shot. This file waits
+// and calls the batch of each race; batch.ts loads and writes the requests of one race.
 import { parentPort } from 'node:worker_threads';
 import { type Batch, openBatch } from './batch.ts';
 import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
@@ -14,13 +14,13 @@ const BLOCK_MS = 10;
 /** A rehearsal (a run of the write path without bytes) may take this long: none is begun nearer to the firing instant. */
 const REHEARSAL_MS = 4;
 /**
- * The longest time, in ms, for which requests with firing instants at most `BLOCK_MS` (10 ms) apart are written without reading answers in
- * between; requests already due are written even after that time.
+ * Requests with firing instants at most `BLOCK_MS` (10 ms) apart are written one after another, without reading answers, for at most this many ms.
+ * Requests that are already due are written even after that time.
  */
 const MAX_BREATH_MS = 50;
 /** `Atomics.wait` may wake late by some tens of µs, so the thread spins for the last stretch. */
 const SPIN_MS = 1;
-/** The longest timer that is set: longer timers overflow, and fire too late after the machine was suspended. */
+/** The longest timer that is set. After a suspension of the machine a longer timer would fire too late, and a timer above 24 days would overflow. */
 const MAX_TIMER_MS = 60_000;
 
 interface Start {

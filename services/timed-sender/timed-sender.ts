@@ -26,7 +26,7 @@ export interface TimedSenderOptions {
 /**
  * What became of one request. Instants are epoch ms with fractions; `sentAtMs` is when the first byte is handed to the kernel.
  * - `answer`: a complete HTTP answer came, which is not yet understood;
- * - `not-sent`: no byte left (no connection, withdrawn, closed), so sending again is safe;
+ * - `not-sent`: no byte was sent (no connection, withdrawn, closed), so sending again is safe;
  * - `unknown`: the request was written, but no complete readable answer came; ask the gym what it did, and never send the request again.
  * `gymDateMs` is the answer's `Date` (whole seconds), undefined when a cache gave the answer.
  */
@@ -51,8 +51,8 @@ export interface TimedSender {
   /** Writes one more request immediately, on a connection still warm or else a new one; never after `notAfterMs`. */
   shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
   /**
-   * Withdraws the request with this index, if it is not yet written. True when the request will certainly not be written; false when it was written,
-   * or its shot is over.
+   * Withdraws the request with this index (see `load`), if it is not yet written. True when the request will certainly not be written; false when it
+   * was written, or its shot is over.
    */
   withdraw(index: number): boolean;
   /** Closes all connections. Shots that are not over end as `not-sent` or `unknown`. */

@@ -53,7 +53,7 @@ export function openKeeper(
     reason = why;
     if (!wasUp) hooks.settled(false);
     if (isClosed || !hooks.wanted()) return;
-    // A connection that had been up is replaced at once, because the gym only closed an idle connection.
+    // A connection that was up and went down is replaced at once, because the gym has probably closed it for being idle.
     timer = setTimeout(open, wasUp ? 0 : backoffMs);
     if (!wasUp) backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
   }

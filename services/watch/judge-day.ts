@@ -20,8 +20,8 @@ export const placesLeft = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0 : Math.max(0, limit - occupied);
 
 /**
- * Decides what one read of a watched day means for its watches. Each free place goes to one watch: the earliest watch of kind `book` with a member
- * that the service can book for at present.
+ * Decides what one read of a watched day means for its watches. A class's free places go to the watches of kind `book` that were created first, one
+ * place each. A watch is passed over if the service cannot book the class for its member at present.
  */
 export function judgeDay({ reader, watches }: Pick<WatchTurn, 'reader' | 'watches'>, look: Look): SeenDay {
   const found = watches.flatMap((watch) => {

@@ -12,9 +12,12 @@ import { type TakeCall, takePlaces } from './take-places.ts';
 
 /** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
-/** For how long, ms, a session that the gym does not know is not used for reads: within this time a refresh run renews the session. */
+/**
+ * How long, in ms, no watched day is read with a background session that could not be used. A refresh run that may renew the session comes within
+ * this time.
+ */
 const REST_MS = 20 * 60_000;
-/** How often services/retry.ts has repeated a read that failed in the end: these repetitions are charged to the box's limit. */
+/** How many times services/retry.ts has repeated a read that failed in the end: these repetitions count towards the box's hourly limit of reads. */
 const FURTHER_TRIES = 2;
 /** For how long, ms, a box is not read after a 429 that has no Retry-After. */
 const BUSY_MS = 60_000;
@@ -47,8 +50,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
 }
 
 /**
- * The family member for whom the day is read: one whose waitlist place is watched by `reader`, the member with whose session the day is read;
- * undefined if there is none. If `reader` watches waitlist places of several family members, each minute the day is read for the next of them.
+ * Returns the family member for whom the day is read with the session of the member `reader`; undefined if the day is read for `reader`. If `reader`
+ * watches several waitlist places on the day, each minute the next of these places decides for whom the day is read.
  */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);
@@ -61,8 +64,9 @@ interface Seen {
 }
 
 /**
- * Reads the day; if the gym does not accept the session's cookies, renews the session and reads the day once more. Returns undefined if no read
- * showed the day: the session is then not used for reads for twenty minutes.
+ * Reads the gym's list of the watched day. If the gym does not accept the cookies of the background session of the member `reader`, renews the
+ * session and reads the list once more. Returns undefined if no read showed the list: the background session of `reader` is then not used for reads
+ * for twenty minutes.
  */
 async function look(
   { store, gym, freshener, clock }: RaceServices,

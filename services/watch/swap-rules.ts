@@ -16,16 +16,19 @@ export type SwapMove =
 
 /** For how long, ms, after a cancel request, a gym's list that still shows the cancelled place is not believed. */
 export const QUIET_MS = 20_000;
-/** How many cancel requests a swap may send before the member has to act. */
+/** How many cancel requests a swap may send before it is stuck: the member then has to cancel one of the two places. */
 const MAX_CANCELS = 4;
 /** In how many reads in a row the gym's list must lack the better place before the place counts as missing, because the list may lag. */
 const MAX_ABSENCES = 3;
 const ABSENT_MS = 10_000;
 /** The time, ms, between two reads of the gym's lists while a cancel request may still be taking effect. */
 const SOON_MS = 2_000;
-/** The time, ms, between two reads of the gym's lists while the member has to act. */
+/** The time, ms, between two reads of the gym's lists while a swap is stuck and the member has to cancel one of the two places. */
 const STUCK_MS = 5 * 60_000;
-/** The time, ms, until the swap's next step if the gym's lists could not be read, or the gym refused the cancel request without reading it. */
+/**
+ * The time, ms, until a swap's next step if the gym's lists could not be read. After a cancel request that the gym answered with 403 or 429, the
+ * swap's next step waits at least this long.
+ */
 const AGAIN_MS = 15_000;
 /** If the gym's lists cannot be read and the better place was booked longer ago than this, ms, the member is told that they may hold two places. */
 const LONG_MS = 10 * 60_000;
@@ -55,7 +58,9 @@ export function nextMove(step: Standing, seen: BothPlaces, firstStartsAt: Date, 
   return { do: 'give', which: step.giving };
 }
 
-/** Decides the next step of a swap while the gym's lists do not show the better place: no place is given back. */
+/**
+ * Decides the next step of a swap while the gym's lists do not show that the member has the better place. Never decides that a place is given back.
+ */
 function withoutNew(step: Standing, seen: BothPlaces): SwapMove {
   if (seen.old && step.giving === 'new' && step.sentAt) return end('kept', 'swap-undone');
   const absences = step.absences + 1;

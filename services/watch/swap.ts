@@ -1,6 +1,6 @@
-// Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the gym's lists, records that a cancel
-// request is about to be sent, sends it once, and lets the next step see the result. If the process that works on a swap dies, another process
-// continues the swap.
+// Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the gym's lists. If a place is to be
+// given back, the step records the cancel request, then sends it once. The next step reads the lists again to see the result. If the process that
+// works on a swap dies, another process continues the swap.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';
@@ -20,14 +20,15 @@ const LEASE_MS = 120_000;
 /** No request is sent later than this, ms, after a process took the lease of a swap's step, so that none is sent after the lease has ended. */
 const TRUST_MS = 90_000;
 /**
- * For how long, ms, one pass goes on with the swaps that are due, because a member holds two places until a swap ends; the next pass does the rest.
+ * One pass looks for due steps again for at most this long, ms: a swap needs several steps, and the member holds two places until the swap ends. The
+ * next pass takes up the swaps that have not ended by then.
  */
 const GOING_ON_MS = 25_000;
 const PAUSE_MS = 1_000;
 
 /**
- * Does the due steps of all swaps, until the swaps with due steps have ended, `until` is reached or `GOING_ON_MS` are over. Returns how many swaps
- * ended during this call. Throws database/….
+ * Does the due steps of all swaps, in rounds. The last round is the first in which no step was due or each step ended its swap, or the first to
+ * finish after `until` or after `GOING_ON_MS`. Returns how many swaps ended during this call. Throws database/….
  */
 export async function giveBack(services: RaceServices, until?: Date): Promise<number> {
   const { clock, store } = services;
@@ -79,7 +80,7 @@ async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: n
   if (!isMine || clock.monotonicMs() > trustedUntilMs) return undefined;
   const at = move.which === 'old' ? step.insteadBox.at : step.box.at;
   const wish = { reservationId: place, familyId: undefined, acceptLate: false };
-  // An error of `gym.cancel` may have been thrown after the cancel request had left, so the answer counts as unknown.
+  // An error of `gym.cancel` may have been thrown after the cancel request had been sent, so the answer counts as unknown.
   const answer = await gym.cancel(session.key, at, wish).catch((error: unknown): CancelAnswer => {
     logger.error({ watchId: step.id, code: asFailure(error).code, err: error }, 'swap: no answer, it may have left');
     return { kind: 'unknown', reason: asFailure(error).code };
@@ -101,8 +102,8 @@ interface Lists {
 }
 
 /**
- * Both places as the gym lists them; undefined if the gym does not know the background session, or if its lists lack a place and no answer proves
- * that the gym knows the session. If the gym does not know the background session, `readBoth` renews that session.
+ * Looks for the swap's two places in the gym's lists. If the gym does not know the background session, `readBoth` renews the session and returns
+ * undefined. If a place is missing, the gym is asked whether it knows the session; without a clear answer the result is undefined, too.
  */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,

@@ -13,8 +13,9 @@ export interface TakeCall {
 }
 
 /**
- * Races for every place for which the read of a watched day began a prebooking. If the race for a place cannot be run in this process because of an
- * error, the place is left to the next sweep. After a lost answer the gym's list is read, and no booking request is repeated. Throws database/….
+ * Races for all freed places for which one read of a watched day began prebookings; `prebookingId` is any one of these prebookings. If the race for a
+ * place cannot be run in this process because of an error, the place is left to the next sweep. After a lost answer the gym's list is read, and no
+ * booking request is repeated. Throws database/….
  */
 export async function takePlaces(services: RaceServices, prebookingId: string, call: TakeCall): Promise<void> {
   const { store, clock, logger } = services;

@@ -211,9 +211,9 @@ end $$;
 
 -- Takes in what the gym announced, or what a race observed, about a box's opening rule. A null p_rule says only that the stored opening rule was
 -- wrong for a race. This function does not replace an opening rule that an operator declared. An opening rule that a race observed does not replace
--- one that the gym announced. An opening rule that was contradicted more often than confirmed, the present contradiction counted, yields to a rule
--- from the same source. Each race confirms or contradicts a box's opening rule once: a call with the lesson id of an earlier call changes nothing. A
--- call without a lesson id always counts as a race of its own. Returns the box's card.
+-- one that the gym announced. A rule from the same source as the stored rule replaces it only if calls, this one included, contradicted the stored
+-- rule more often than they confirmed it. Each race confirms or contradicts a box's opening rule once: a call with the lesson id of an earlier call
+-- changes nothing. A call without a lesson id always counts as a race of its own. Returns the box's card.
 create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text, p_lesson uuid default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes; is_same boolean; gives_way boolean;

@@ -117,8 +117,8 @@ create function public.session_with_secrets(s public.auth_sessions) returns json
   where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
 $$;
 
--- Reads the member's background session; device sessions have a function of their own, `read_device_session`. Neither `read_background_session` nor
--- `read_device_session` can return a session of the other type.
+-- Reads the member's background session; device sessions have a function of their own, `read_device_session`. `read_background_session` returns no
+-- device session, and `read_device_session` no background session.
 create function public.read_background_session(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) from public.auth_sessions s
@@ -181,7 +181,7 @@ begin
   return public.session_card(s);
 end $$;
 
--- Quarantines a session until its seal opens again or the member next logs in at the gym: no refresh renews a quarantined session. Stores the reason
+-- Quarantines a session until its seal opens again or the member next logs in at the gym. A quarantined session is not renewed. Stores the reason
 -- for the quarantine, and returns the number of sessions changed, 0 or 1.
 create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$

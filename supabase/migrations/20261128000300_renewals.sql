@@ -6,12 +6,12 @@ set check_function_bodies = off;
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
--- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
--- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
--- limit of eight attempts an hour. Refusals end the attempts by themselves: the session is declared dead once its token in force was refused twice
--- (three times while the gym knows the cookies) and every other held token was refused twice. If attempts whose token the gym refused counted towards
--- the eight an hour, and processes died during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A
--- session has at most sixteen attempts an hour, counting those in which the gym refused the token, but not those that the gym turned away (403, 429).
+-- in doubt) may have eight attempts an hour, so that retries cannot become a storm. An attempt whose token the gym refused does not count towards the
+-- limit of eight attempts an hour. Refusals end the attempts by themselves: the session is declared dead once the gym has refused its token in force
+-- twice (three times while the gym knows its cookies) and each candidate twice. If attempts whose token the gym refused counted towards the eight an
+-- hour, and processes died during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has at
+-- most sixteen attempts an hour in all, those with a refused token included. Attempts before the session's latest login, and those that the gym
+-- turned away (403, 429), count towards neither of the two limits (eight, sixteen).
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -24,7 +24,7 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
     -- After five attempts in an hour that neither succeeded nor were refused, a session waits for eight minutes if a process died in the last
     -- attempt, or if it is a device session. A device session must wait after the fifth unsuccessful attempt in an hour, because every tap of the
     -- member on the device could begin another. Without a wait after the fifth unsuccessful attempt, an hour's eight attempts could be used up in
-    -- minutes, and a lenient gym accepts the previous token for only half an hour.
+    -- minutes. No attempt would then be left for the rest of the half hour in which a lenient gym still accepts a token that it has replaced.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -57,7 +57,7 @@ begin
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- If another owner's intent is still open, that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received
-  -- the renewal of the owner that left its intent open.
+  -- the renewal request that the open intent announced.
   update public.refresh_attempts set state = 'unknown', reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
@@ -119,10 +119,10 @@ end $$;
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
 -- soonest come first, then those whose last successful renewal is the oldest. A last successful renewal that is dated in the future was dated by a
 -- wrong clock, so its session counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner,
--- except that a call repeated because its answer was lost has the p_owner of the earlier call. A call repeated with the same p_owner may take over
--- the leases that were granted under that p_owner, and is not held up by the intents that were written with those leases. The limit of eight renewal
--- attempts an hour applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies during its attempt
--- reports no failure, and without the limit on attempts its session would be attempted each minute.
+-- except that a call repeated because its answer was lost has the p_owner of the earlier call. A repeated call may take over the leases that the
+-- earlier call was granted. An intent that the earlier call wrote for a session does not keep the repeated call from leasing that session. The limit
+-- of eight renewal attempts an hour applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies
+-- during its attempt reports no failure, and without the limit on attempts its session would be attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -155,9 +155,9 @@ end $$;
 -- Leases one session by id. When no lease is granted, the returned state says why: missing, dead, held, busy (another process has the lease), resting
 -- (by a rate limit, and for how long), fresh (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has
 -- a rate limit: five renewals in a burst, then three an hour. Daily use of a device needs fewer renewals than the rate limit of a live device session
--- allows. A device session in doubt (uncertain or suspect) may have eight renewals in a burst, then eight an hour, since it must soon prove alive or
--- dead. After the gym has refused a device session's token, no tap of the member renews the session until a second refusal would count towards its
--- death, at most five minutes later.
+-- allows. A device session that is `uncertain` (its token may have changed) or `suspect` (its token was refused once) may have eight renewals in a
+-- burst, then eight an hour, since it must soon prove alive or dead. A `suspect` device session rests until its next_attempt_at, or until five
+-- minutes after its last attempt if that is sooner: a second refusal of its token too soon after the first would not count towards its death.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -171,9 +171,9 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race is exempt from the limit on attempts only while it holds the session: the race's reads of the gym's list come long after the hold has
-  -- ended. A call that the lease's owner repeats is exempt from the limit on attempts: the answer to the owner's first call was lost, and the first
-  -- call was counted.
+  -- A race is exempt from the limit on attempts while the race holds the session, but not when it renews the session later, to read the gym's list.
+  -- If the lease's owner calls this function again, the limit on attempts does not apply: the database's answer to the owner's first call was lost,
+  -- and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
@@ -248,7 +248,8 @@ begin
   select * into s from public.auth_sessions where id = a.session_id for update;
   if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
   select * into a from public.refresh_attempts where id = p_renewal for update;
-  -- The token of a renewal in state `ok` is in the journal, or was pruned from it: a spooled answer committed again must not bring back an old token.
+  -- A renewal in state `ok` was committed by an earlier call. A spooled answer that is committed again changes nothing, because an old token must not
+  -- come back.
   if a.state = 'ok' then
     return jsonb_build_object('moved', s.current_attempt = p_renewal, 'exists', true) || public.session_card(s);
   end if;
@@ -277,7 +278,7 @@ begin
     return jsonb_build_object('moved', false, 'exists', true) || public.session_card(s);
   end if;
 
-  -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is used up and is deleted. A token that
+  -- The gym accepted the parent token (with which the renewal asked), so every token before the parent is used up and is deleted. A token that
   -- another holder of the lease received for the same parent stays a candidate: the gym may have processed that holder's renewal after the one
   -- committed here. The parent token stays in the journal: a device may still prove itself with it, and some gyms still accept it for a while.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
@@ -350,7 +351,7 @@ begin
   begin
     select coalesce(jsonb_object_agg(r ->> 'renewalId', r), '{}') into done from public.commit_plain_rotations(p_lines) r;
   exception when others then
-    -- One bad line makes the statement for all lines fail; each line is then committed in a call of its own.
+    -- One bad line of p_lines makes the statement for all lines fail; the loop below then calls `commit_rotation` for each line.
     done := '{}';
   end;
   -- Each call writes its lines in order of renewalId, so that two calls at the same time never deadlock.
@@ -369,9 +370,9 @@ begin
 end $$;
 
 -- The state of each answer in a process's spool; for a `ready` answer also what the process needs to commit it. An answer is `ready` if it is to be
--- parsed and committed. An answer is `done` if its renewal is already committed, has no row any more, or belongs to an earlier login that a new login
--- has replaced. An answer is `orphan` if its member exists, and its session or the journal row needed to commit it does not. An answer is `gone` if
--- its member was erased, so that no key can open it.
+-- parsed and committed. An answer is `done` if its renewal is already committed, has no row in `refresh_attempts`, or belongs to an earlier login
+-- that a new login has replaced. An answer is `orphan` if its member exists, and its session or the journal row needed to commit it does not. An
+-- answer is `gone` if its member was erased, so that no key can open it.
 create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('renewalId', l ->> 'renewalId') || case
@@ -398,7 +399,7 @@ $$;
 -- after every token held, late candidates included, was refused at least twice: a gym may wrongly refuse a living token once. A candidate row that
 -- holds the very token in force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies:
 -- the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals sufficed
--- although the gym knows the session's cookies, two wrong refusals five minutes apart would end a session when the answers to its other attempts were
+-- for a session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its attempts between them were
 -- lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
@@ -424,16 +425,16 @@ begin
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts only against the token with which the renewal asked. A candidate refused once is tried again only after the token in
-      -- force has been refused once more; a candidate refused twice is never tried again.
+      -- A refusal counts only against the token with which the renewal asked. A candidate that was refused once is not tried again before the next
+      -- refusal of the token in force. A candidate that was refused twice is never tried again.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- A session whose cookies the gym still knows is declared dead later than another session, but is declared dead all the same: with a refused
-        -- token it cannot be renewed.
+        -- With p_spare (the gym may still know the session's cookies) the session is declared dead only after three refusals of its token. Known
+        -- cookies only delay its death, because with a refused token it cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -455,8 +456,8 @@ begin
     lease_owner = case when ours then null else lease_owner end, lease_until = case when ours then null else lease_until end,
     told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
   where id = s.id returning * into s;
-  -- The member is notified once for each death of a session (it needs a new login). A session that came back to life, after which the member was
-  -- notified that it works, may die again; the member is then notified again.
+  -- The member is notified once for each death of a session, because a dead session needs a new login. If a renewal brings the session back to life
+  -- and the session dies again, the member is notified again.
   if dead then
     perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type || ':' || s.token_success_count,
       jsonb_build_object('sessionType', s.session_type), p_now);
@@ -465,7 +466,8 @@ begin
 end $$;
 
 -- What the refresh must know of sessions that it did not lease: which are overdue although no run picks them, quarantined, or last renewed at a
--- future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
+-- future time. `waitingWithoutSession` lists the members with a waiting prebooking whose background session is missing, dead or quarantined. Waiting
+-- prebookings are found by the index of live prebookings, since the number of ended prebookings only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

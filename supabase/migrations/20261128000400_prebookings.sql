@@ -160,9 +160,9 @@ create function public.claimed_shape_of(p public.prebookings) returns public.cla
 $$;
 
 -- ── a member's wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 live wishes at one opening and 80 in all
--- are enough for a family's week, and keep one member's wishes from delaying the shots of other members. Raises box/missing, prebooking/duplicate,
--- prebooking/too-many.
+-- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 and 80 live wishes are enough for a week
+-- of a member and the family booked under the member's login. Without these limits, one member's wishes could delay the shots of other members.
+-- Raises box/missing, prebooking/duplicate, prebooking/too-many.
 create function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz

@@ -1,13 +1,13 @@
 set check_function_bodies = off;
 
--- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. The sweep of each minute
--- and later reads of the gym's list settle the prebookings that a race left open. Every query of live rows names `is_live`; a query that does not
--- name it cannot use the index of live rows.
+-- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. A prebooking that a race
+-- left undecided is settled afterwards by the sweep, which comes each minute, or by another read of the gym's list. Every query of live rows names
+-- `is_live`; a query that does not name it cannot use the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is too late when its class has
--- begun, or when booking has been open for more than p_late_ms: the member did not ask for a later race. For a wish that was made after the opening,
--- p_late_ms is counted from the making of the wish.
+-- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A race would come too late when the class has
+-- begun, or when the class has been open for booking for more than p_late_ms. A prebooking asks for a place at the opening, not for one long after
+-- the opening. For a wish that was made after the opening, p_late_ms is counted from the making of the wish.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -38,10 +38,11 @@ $$;
 -- Claims every prebooking that has the box and opening of the prebooking p_id, and returns them in order of creation. The first delivery of an
 -- opening's wake-up claims the opening's prebookings; a later delivery finds nothing to claim. The state returned is missing | settled (the
 -- prebooking has ended) | too-soon | in-progress (another process holds the claim) | claimed (with the prebookings claimed). If the prebooking p_id
--- is gone, the other prebookings of its box and opening are claimed all the same; `missing` is returned only when none of them is left. A prebooking
--- that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have no race until the next sweep.
--- Two calls for one opening run one after the other, since each would otherwise claim only a part of the opening's prebookings. The answer is of type
--- json, which keeps the text as it was built: converting a thousand rows to jsonb and back takes as long as the claim.
+-- was deleted, the other prebookings of its box and opening are claimed all the same. The state is `missing` if p_id was deleted and no live
+-- prebooking of its box and opening is left, or if p_id is unknown. For half a second at most, the function waits for prebookings that another
+-- statement is writing, and claims each when that statement has ended. A prebooking left unclaimed would have no race until the next sweep. Two calls
+-- for one opening run one after the other, since each would otherwise claim only a part of the opening's prebookings. The answer is of type json,
+-- which keeps the text as it was built: converting a thousand rows to jsonb and back takes as long as the claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -74,9 +75,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- A prebooking of the opening that is still unclaimed after the claiming statement is being written by another statement (a readiness check,
-  -- `mark_scheduled`, a withdrawal). A prebooking that another statement is writing can be claimed a moment later, or has by then been claimed by
-  -- another process.
+  -- The claiming statement skips a prebooking that another statement (a readiness check, `mark_scheduled`, a withdrawal) is writing. A moment later,
+  -- the skipped prebooking can be claimed, or another process has claimed it.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -114,8 +114,8 @@ language sql stable security definer set search_path = '' as $$
   where p.id = p_id and p.status = 'claimed'
 $$;
 
--- Extends the claims of p_owner by p_claim_ms from now, and returns how many it extended. A claim that ran out is not extended for its late owner:
--- another process may have acted since the claim ran out.
+-- Makes the claims of p_owner on the prebookings p_ids end p_claim_ms from now. Returns how many claims were extended. A claim that ran out is
+-- not extended for its late owner: another process may have acted since the claim ran out.
 create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -8,8 +8,8 @@ set check_function_bodies = off;
 create table public.user_sessions (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
-  -- The device whose gym session this puntual session uses for booking by hand; null for a puntual session bridged from Supabase without a gym login
-  -- yet.
+  -- The device whose device session is used when this puntual session books by hand. Null for a puntual session bridged from Supabase:
+  -- `device_of_supabase_session` finds the device once the member has logged in at the gym.
   device_fingerprint text,
   supabase_session_id text,
   user_agent text,

@@ -26,7 +26,8 @@ create table public.subscriptions (
 
 create trigger know_member before insert on public.subscriptions for each row execute function public.know_member();
 
--- One row for each place that cost a plan token, so that a place costs one plan token at most and is refunded once at most.
+-- One row for each prebooking whose won place was charged to the member's plan (0 plan tokens on an unlimited plan). Thus a prebooking is charged
+-- once at most, and its plan token is given back once at most.
 create table public.token_spends (
   prebooking_id uuid primary key references public.prebookings (id) on delete cascade,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -66,7 +67,7 @@ declare s public.subscriptions; began timestamptz;
 begin
   select * into s from public.subscriptions where user_id = p_user_id for update;
   if not public.is_unlimited(s) and p_now >= s.period_started_at + interval '1 month' then
-    -- The shop that sells subscriptions may have written -infinity as the beginning of the period.
+    -- The shop that sells subscriptions may have written -infinity as the beginning of the plan's period.
     began := case when isfinite(s.period_started_at) then s.period_started_at else p_now end;
     while p_now >= began + interval '1 month' loop
       began := began + interval '1 month';
@@ -84,8 +85,8 @@ language sql security definer set search_path = '' as $$
   from public.open_period(p_user_id, p_now) s where s.user_id is not null
 $$;
 
--- Spends one plan token of the member for one won place, however often and by whichever call its prebooking is settled. A member that has no plan
--- tokens left keeps the won place.
+-- Spends one plan token of the member for a won place; further calls for the same prebooking spend nothing. A member that has no plan tokens left
+-- keeps the won place.
 create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; cost integer; n integer;
@@ -120,8 +121,8 @@ end $$;
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
-  -- `spend_token` locks the member's subscription until the transaction ends, so that of two prebookings settled at the same time the later sees
-  -- which place the earlier has paid for.
+  -- `spend_token` locks the member's subscription until the transaction ends. Of two transactions that settle the member's prebookings at the same
+  -- time, the later waits, and then sees for which place the earlier has spent a plan token.
   perform public.spend_token(new.user_id, new.id, new.updated_at);
   if exists (select from public.prebookings p join public.token_spends t on t.prebooking_id = p.id and t.refunded_at is null
       where p.user_id = new.user_id and p.box_id = new.box_id and p.reservation_id = new.reservation_id and p.id <> new.id) then
@@ -140,7 +141,8 @@ create table public.sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
   turn_count integer not null default 0 check (turn_count >= 0),
-  -- The database's own clock sets `created_at`: a member's own client inserts the rows of `sessions` directly and must not choose the time.
+  -- The database's clock sets `created_at`: members insert their rows of `sessions` (turn counts) directly, with their access tokens, and must not
+  -- choose the time.
   created_at timestamptz not null default now()
 );
 create index sessions_by_user on public.sessions (user_id);
@@ -187,8 +189,9 @@ create index idempotency_keys_by_age on public.idempotency_keys (created_at);
 
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- Records that a member's request to puntual begins, under its idempotency key. The state returned is begun (with `sentAt`, when something may have
--- been sent to the gym) | running (in another process) | mismatch (the key belongs to a different request) | done (with status and answer).
+-- Records that a member's request to puntual begins, under its idempotency key. The state returned is begun (`sentAt`: when a process was last about
+-- to send something to the gym under this key; null if none was) | running (in another process) | mismatch (the key belongs to a different request) |
+-- done (with status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
@@ -249,8 +252,8 @@ create index login_limits_by_address on public.login_limits (address, tried_at);
 -- Asks whether a login with this gym account may be tried at the gym now. Returns how many milliseconds to wait before the login; 0 means that the
 -- login may be tried now, and that this login try is counted. Within p_window_ms, at most p_most_an_account wrong login tries are allowed for one
 -- account, and p_most_an_address from one network address. After the gym itself has locked the account, no login with it is tried for p_locked_ms.
--- Login tries with the right password have a high limit of their own, p_most_right, since each of them is two logins at the gym. No member needs to
--- sign in at puntual a hundred times in a quarter of an hour.
+-- Login tries with the right password have a separate, higher limit, p_most_right: they must be limited, too, because each makes two logins at the
+-- gym. The default of p_most_right, 100, is more sign-ins than any member needs in the 15 minutes that the service passes as p_window_ms.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100
@@ -278,8 +281,9 @@ begin
   return 0;
 end $$;
 
--- Stores how a login try at the gym ended. The verdict 'fine' means that the login try told nothing about the password; the login try is then no
--- longer counted. Returns the number of rows of `login_limits` changed, 0 or 1.
+-- Stores how a login try at the gym ended. The verdict 'fine' means that the gym cannot have checked the password, or that the gym's refusal was not
+-- about the password. A login try with the verdict 'fine' does not count towards the limits. Returns the number of rows of `login_limits` changed, 0
+-- or 1.
 create function public.end_login(p_id uuid, p_verdict text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

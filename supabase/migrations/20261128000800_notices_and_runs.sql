@@ -148,8 +148,8 @@ create table public.skewed_deliveries (
 );
 create index skewed_deliveries_by_age on public.skewed_deliveries (seen_at);
 
--- Notes a signed delivery of the queue whose time is wrong by the clock of the process that received it. Returns 1 for the first report of a
--- delivery's signature, and 0 for later reports.
+-- Notes a signed delivery of the queue whose time is wrong by the clock of the process that received it. Returns 1 if p_jti, the id of the delivery's
+-- signature, was not stored yet, else 0.
 create function public.note_clock_skew(p_jti text, p_now timestamptz) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin

@@ -1,12 +1,11 @@
 set check_function_bodies = off;
 
--- What is sent to members that are connected over Socket.IO, as soon as it happens. The functions of this file write nothing: a process calls them
--- once a second, through PostgREST if need be, to learn what has happened since its last call. A process with a Postgres connection of its own also
--- listens to a Postgres notification channel, and reads new events at once, not only once a second.
+-- What members connected over Socket.IO are told: changes of their prebookings, gym sessions and boxes, and the end of a puntual session. The
+-- functions of this file write nothing. A process calls them every one to three seconds, and reads new events at once when Postgres notifies it.
 
--- Reads the events of prebookings after the event with the id p_after. An event's id is assigned before its row is visible: `p_gaps` are ids between
--- the events received that the caller has not received, and asks for again. Without p_after the function returns only the id after which the caller
--- is to begin.
+-- Reads the events of prebookings after the event with the id p_after. An event's id is assigned before its row is visible, so a later id may be seen
+-- first. `p_gaps` are the ids that the caller skipped in this way, and for which it asks again. Without p_after the function returns only the id
+-- after which the caller is to begin.
 create function public.read_realtime_events(p_after bigint, p_gaps bigint[], p_limit integer) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with found as (

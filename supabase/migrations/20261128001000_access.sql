@@ -30,7 +30,8 @@ alter table public.webhook_seen enable row level security, force row level secur
 alter table public.skewed_deliveries enable row level security, force row level security;
 alter table public.runs enable row level security, force row level security;
 
--- A hosted project's default privileges may have been applied when this file runs; therefore the file first revokes every right.
+-- The default privileges of a hosted Supabase project may have granted rights on the new tables, sequences and functions; this file first revokes
+-- every right.
 revoke all on all tables in schema public from public, anon, authenticated, service_role;
 revoke all on all sequences in schema public from public, anon, authenticated, service_role;
 revoke all on all functions in schema public from public, anon, authenticated, service_role;

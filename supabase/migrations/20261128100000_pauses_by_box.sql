@@ -1,6 +1,6 @@
--- During a pause of a box (the gym answered 403 or 429 there), the box's members' sessions are leased each minute and given back unsent, and each
--- time an attempt in the state `released` stays behind. A released attempt (one whose lease was given back before a request was sent) is kept for an
--- hour. Since 20261128110000_keys_of_another_process.sql, leasing leaves out the sessions of boxes that are in a pause.
+-- If a pause begins after a session was leased, the lease is given back without a request to the gym. Each lease that is given back leaves an attempt
+-- in the state `released`, which is kept for an hour. Leasing itself leaves out the sessions of members in a pause
+-- (20261128110000_keys_of_another_process.sql).
 
 -- Gives back the leases of renewals that were not sent, and deletes released attempts older than an hour. Returns how many of the leases were still
 -- the caller's when they were given back.

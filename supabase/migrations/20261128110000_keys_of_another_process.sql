@@ -1,21 +1,22 @@
 -- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open in a
--- process that knows the session's key is quarantined. A quarantined session counts as due, is never shown as live, and leaves the quarantine when
--- its seal opens again.
+-- process that knows the session's key is quarantined.
 
 -- If the gym answers requests for one member or box with 403 or 429, the pause that follows delays no other session. Leasing leaves out sessions
--- whose member or box is in a pause, and a due session that a refresh run did not renew is leased within a minute.
+-- whose member or box is in a pause. The pass of each minute also leases a due session that the last whole run left out, unless a pause or a hold
+-- forbids it.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
 -- soonest come first, then those whose last attempt went well, then those whose last success is the oldest. Where openings do not decide the order, a
 -- session that fails again and again never comes before one that does not fail. A session whose last success is dated in the future, by a wrong
--- clock, also counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner, except that a call
--- repeated because its answer was lost has the p_owner of the lost one. A call repeated with the same p_owner may take over the leases that its first
--- call was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed
--- sessions. A process that dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be
--- attempted each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between.
--- p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. If a member's wrapped data key names no key
--- id, the data key is damaged, and p_keys does not keep the member's session from being leased.
+-- clock, also counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner; only a call that is
+-- repeated because its answer was lost has the p_owner of the first call. A repeated call may take over the leases that the first call was granted.
+-- An intent that the first call wrote for a session does not keep the repeated call from leasing that session. The limit on attempts an hour applies
+-- to sessions in doubt as well as to failed sessions. A process that dies during its attempt reports no failure, and without a limit on the attempts
+-- of sessions in doubt its session would be attempted each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of
+-- its members' boxes, with a blank between. p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A
+-- session is left out if its member's data key is wrapped by a key that is not in p_keys. A damaged data key, which names no key id, does not leave
+-- the member's session out.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -27,7 +28,8 @@ begin
     -- or when 15 minutes, the longest that a run may take, have passed since it began.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- A session whose last success is older than two refresh cycles (40 minutes) is leased even if no ended refresh run left it out.
+    -- The pass of each minute also leases a session whose last success is at least 40 minutes (two refresh cycles) old, even if no ended whole run
+    -- left it out.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
@@ -41,8 +43,9 @@ begin
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- A session whose attempt failed in a refresh run waits for the next run, unless the gym answered 403 or 429 (`turned-away`). A session whose
-      -- renewal the gym answered with 403 or 429 is attempted again after its pause, with at most four attempts in one refresh run.
+      -- A session whose attempt failed in a refresh run waits for the next run, unless the gym answered 403 or 429 (`turned-away`). After a 403 or
+      -- 429 a session that has a `next_attempt_at` is attempted again in the same run from that instant on. One refresh run makes at most four
+      -- attempts for one session, the first included.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
@@ -61,8 +64,8 @@ begin
   end loop;
 end $$;
 
--- Sessions in quarantine, each with its sealed token and cookies and the wrapped data key that is needed to open them. A damaged session (without a
--- journal row or data key) is left out.
+-- Sessions in quarantine, each with its sealed token and cookies and the wrapped data key that is needed to open them. A session whose row in
+-- `token_journal` is missing, or whose member has no data key, is left out.
 create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select w.whole from (
@@ -84,9 +87,9 @@ begin
   return n;
 end $$;
 
--- Counts the background sessions that are due, waiting (due, but backed off, held or leased), leased, quarantined or in need of a login, and names,
--- among others, those that are overdue, those quarantined, and those whose last renewal is dated in the future. Quarantined sessions count as due
--- when their last successful renewal is at or before p_stale_at, and are also counted separately.
+-- Counts the background sessions that are due, quarantined or in need of a login. A due session that is not quarantined also counts as `waiting` if
+-- it is backed off, held or leased, and as `atWork` if it is leased. A quarantined session counts as due, too, when its last successful renewal is at
+-- or before p_stale_at. Each list in the result holds ids of sessions, except `waitingWithoutSession`, which holds ids of members.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

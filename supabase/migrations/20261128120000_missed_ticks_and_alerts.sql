@@ -1,6 +1,6 @@
 -- Ticks of the schedule that a process missed while it was suspended and made up for later, and the alerts of which the operator is notified once.
--- These are the alerts: background sessions last renewed more than two refresh cycles ago; background sessions whose seals do not open; every
--- background session needs a new login at the gym.
+-- The alerts are `aged` (background sessions last renewed more than two refresh cycles ago), `put-aside` (background sessions whose seals do not
+-- open) and `all-need-login` (all background sessions need a new login).
 
 alter table public.runs add column missed_ticks integer not null default 0;
 

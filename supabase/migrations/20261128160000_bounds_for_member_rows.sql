@@ -24,9 +24,9 @@ drop index public.sessions_by_user;
 create index user_sessions_by_age on public.user_sessions (created_at);
 
 -- The trigger's arguments are how many rows of the table a member may have in all, and how many the member may add in an hour. The trigger runs for
--- each row, so that a statement that inserts 20,000 rows stops at the first row beyond a limit. Only rows that a member writes in their own name are
--- counted: row security refuses a row in another member's name. Two inserts of one member into one table run one after the other, even if they are
--- sent at the same time.
+-- each row, so that a statement that inserts 20,000 rows stops at the first row beyond a limit. The trigger limits only rows that a member writes in
+-- their own name. Rows that the service writes are not limited, and row security refuses a row in another member's name. Two inserts of one member
+-- into one table run one after the other, even if they are sent at the same time.
 create function public.bound_member_rows() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   most integer := tg_argv[0]; an_hour integer := tg_argv[1]; me uuid := auth.uid(); lately integer; in_all integer;

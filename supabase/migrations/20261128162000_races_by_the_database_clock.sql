@@ -1,7 +1,7 @@
--- The database's clock decides about races, and answers about whole openings are complete, however many prebookings they hold. A process with a wrong
--- clock must not end a prebooking or its race early. A prebooking's row must say when its process was about to send the booking, in case the process
--- dies. A later race of the same opening must know which prebookings are older than its own, because older ones of the same class go first. The API
--- in front of the database returns at most a thousand rows, so a function that answers about a whole opening returns one json value instead of rows.
+-- No opening is claimed and no prebooking becomes `missed` before the database's clock, too, says that it is time. A process with a wrong clock must
+-- not end a prebooking or its race early. A prebooking's row must say when its process was about to send the booking, in case the process dies. A
+-- later race of the same opening must know which prebookings are older than its own, because older ones of the same class go first. The API in front
+-- of the database returns at most a thousand rows, so a function that answers about a whole opening returns one json value instead of rows.
 
 -- The instant at which the request of an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that
 -- claiming and arming write no indexed column.

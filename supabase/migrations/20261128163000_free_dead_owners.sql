@@ -1,11 +1,12 @@
 -- The claims and leases of a dead process end as soon as another process locks the dead process's data folder, which proves the death. Openings that
 -- are near and for which no process was woken are found by `openings_ahead`.
 
--- The caller is the process that has just locked a data folder: owners (processes) whose name begins with `p_folder/` but not with `p_life/` are
--- dead. The function ends the claims and leases of dead owners immediately. An armed prebooking is released for another race only while the
--- database's clock is more than a second before `fires_at`: no booking of it was sent by then. From a second before `fires_at`, a dead owner's armed
--- prebooking only loses its claim: its place is looked for in the gym's list, and its booking is never sent again. Returns how many claims, armed
--- prebookings that were certainly not sent (`unsent`), other armed prebookings (`armed`), and leases it freed.
+-- The caller is the process that has just locked a data folder, so all other processes of that folder are dead. `p_life` is the name that the caller
+-- has from this start on; an owner is dead if its name begins with `p_folder/` but not with `p_life/`. The function ends the claims and leases of
+-- dead owners immediately. An armed prebooking is released for another race only while the database's clock is more than a second before `fires_at`:
+-- no booking of it was sent by then. From a second before `fires_at`, a dead owner's armed prebooking only loses its claim: its place is looked for
+-- in the gym's list, and its booking is never sent again. Returns four counts: `unsent` (armed prebookings released for another race), `armed` (armed
+-- prebookings that only lost their claim), `claims` (claims that ended before arming), `leases` (leases that ended).
 create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare claims integer; unsent integer; armed integer; leases integer;

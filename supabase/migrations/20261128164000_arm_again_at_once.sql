@@ -1,6 +1,7 @@
 -- A race that goes on after its send deadline must arm its prebooking again, because every reader of the row must know until when a booking may be
--- sent. `fires_at` is set to the present, since the next shot follows at once, so that `free_dead_owners` does not release the prebooking for another
--- race. Only the owner of a claim that has not run out may arm a prebooking again.
+-- sent. `fires_at` is set to the present, because the next shot follows at once. With a later `fires_at`, `free_dead_owners` would treat the
+-- request of a dead process as not sent, and release the prebooking for another race. Only the owner of a claim that has not run out may arm a
+-- prebooking again.
 
 -- Moves the send deadline of an armed prebooking to p_send_deadline. Returns true when the send deadline was moved; false when the caller's claim has
 -- ended.

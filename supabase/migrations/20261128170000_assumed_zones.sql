@@ -3,7 +3,7 @@
 
 alter table public.boxes add column time_zone_source text not null default 'assumed'
   check (time_zone_source in ('assumed', 'learned', 'declared'));
--- A zone other than the default was set by an operator; the zone of a box with a declared opening rule was set by one, too.
+-- A zone other than the default was set by an operator. An operator also set the zone of each box with a declared opening rule.
 update public.boxes set time_zone_source = 'declared' where time_zone <> 'Europe/Madrid' or opening_rule_source = 'declared';
 -- When an operator declared a zone alone, the box was left with a declared opening rule of null, which no race could ever correct.
 update public.boxes set opening_rule_source = 'unknown' where opening_rule is null and opening_rule_source = 'declared';
@@ -39,9 +39,9 @@ begin
   return n;
 end $$;
 
--- Stores the time zone that an observed opening showed, for a box whose zone is assumed. An opening counts as observed if a race saw it happen, or if
--- the gym accepted the wish p_postponed after it had answered "too early" at every earlier possible opening. A time zone that an operator declared,
--- or that an earlier opening showed, never changes here. Returns the box's card as it stands after the call.
+-- Stores the time zone that an observed opening showed, for a box whose zone is assumed. If p_postponed is null, a race saw the class open. If
+-- p_postponed names a prebooking, the zone is stored only if an answer "too early" of the gym had postponed that prebooking before. A time zone that
+-- an operator declared, or that an earlier opening showed, never changes here. Returns the box's card as it stands after the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -1,10 +1,10 @@
 -- What is known of the gym, one fact a row: for example, whether it still renews tokens, and whether it ends a session's cookies although the
--- session's token is still good. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym -- --save`. Without a row for a fact,
+-- session's token is still good. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym --save`. Without a row for a fact,
 -- puntual assumes its default for that fact.
 
--- One row for each fact about the gym. Renewals write two facts: `token-update` gets the value `gone` if the gym renews no tokens, and `cookies`
--- gets the value `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym -- --save` writes `date-stamp`
--- (at which point of its work the gym stamps `Date`), and `token-update` (whether the gym renews tokens).
+-- One row for each fact about the gym. Renewals write two facts: `token-update` gets the value `gone` if the gym renews no tokens, and `cookies` gets
+-- the value `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym --save` writes `date-stamp` (at which
+-- point of its work the gym stamps `Date`), and `token-update` (whether the gym renews tokens).
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
@@ -24,8 +24,8 @@ create table public.renewal_witnesses (
   primary key (session_id, fact)
 );
 
--- How long logins at a gym that renews no tokens lived, each from the sign-in to the last time that the gym knew the login; the sixteen that ended
--- last are kept.
+-- How long logins of dead sessions lived at a gym that renews no tokens, each from the sign-in to the last time that the gym knew the login. The
+-- table keeps the sixteen logins that ended last, of all members together.
 create table public.login_lives (
   chain uuid primary key,
   lived interval not null,
@@ -77,10 +77,11 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Records that the gym refused to renew a session's token although it knows the session's cookies. If within 25 minutes the gym refuses tokens of
--- three members or more, and renews at most one session for every four of these members, it counts as renewing no tokens. A session is evidence that
--- the gym renews no tokens only if no renewal's answer was lost since the session's token came: the refused token is then certainly its latest.
--- Returns whether the gym is known to renew no tokens.
+-- Records that the gym refused to renew a session's token although it knows the session's cookies. The gym counts as renewing no tokens if within 25
+-- minutes it refused tokens of three members or more, and renewed few sessions meanwhile. Few sessions means: since the first of these refusals, at
+-- most one session (of any member) for every four refused members. A session is evidence that the gym renews no tokens only if no renewal's answer
+-- was lost since the session's token came: the refused token is then certainly the session's latest. Returns whether the gym is known to renew no
+-- tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;

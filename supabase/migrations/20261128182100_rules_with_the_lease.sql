@@ -27,8 +27,9 @@ begin
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- A session gets one renewal attempt in a refresh run: if that attempt fails, the session waits for the next run. A session that the gym turned
-      -- away (403, 429) gets another attempt after its pause, but at most four attempts in one refresh run.
+      -- A session gets one renewal attempt in a refresh run: if that attempt fails, the session waits for a later refresh run, be it the whole run or
+      -- the pass of each minute. A session that the gym turned away (403, 429) gets another attempt after its pause, but at most four attempts in one
+      -- refresh run.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))

@@ -40,24 +40,25 @@ create function public.read_kept_login(p_user_id uuid) returns jsonb language sq
   from public.kept_logins k where k.user_id = p_user_id
 $$;
 
--- The instant from which the service may sign in again with a member's kept login: an hour after the last sign-in with it, and a day after the last
--- but one.
+-- The instant from which the service may sign in again with a member's kept login: an hour after the last such sign-in or a day after the one before,
+-- whichever is later.
 create function public.kept_login_free_at(p_user_id uuid) returns timestamptz language sql stable security definer set search_path = '' as $$
   with used as (select array_agg(u.used_at order by u.used_at desc) as at from public.kept_login_uses u where u.user_id = p_user_id)
   select coalesce(greatest(used.at[1] + interval '1 hour', used.at[2] + interval '1 day'), '-infinity') from used
 $$;
 
--- Whether the member has a kept login that may be used at least a minute before the instant p_before, and so restores a dead background session by
--- then.
+-- Whether the service may sign in with the member's kept login a minute before the instant p_before or earlier, in time to replace a dead background
+-- session.
 create function public.will_mend(p_user_id uuid, p_before timestamptz, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select p_before > p_now and exists (select 1 from public.kept_logins k where k.user_id = p_user_id)
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Whether the service may sign in at p_now with a member's kept login. Only two sign-ins with a kept login are allowed in 24 hours. For each of the
--- next 24 hours in which a class opens for the member, one sign-in with the kept login is reserved, for p_lead_ms before the opening. If one of a
--- kept login's two sign-ins a day is not reserved for any opening, that sign-in may restore a dead background session without delay.
+-- Whether the service may sign in at p_now with a member's kept login, to restore a dead background session. Only two sign-ins with a kept login are
+-- allowed in 24 hours. The member's openings of the next 24 hours reserve one sign-in if they all fall into one clock hour, and both sign-ins if they
+-- do not. A reserved sign-in may be used from p_lead_ms before an opening on. While no opening is nearer than p_lead_ms, a sign-in is allowed only if
+-- the sign-ins of the last 24 hours and the reserved ones together are fewer than two.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -106,8 +107,8 @@ begin
 end $$;
 
 -- Notifies a member that a background or device session has died and needs a new login at the gym, once for each death. If a dead session works
--- again, and later dies once more, the member is notified of that death, too. Where a kept login will restore a background session, the member is
--- notified only when that session works again.
+-- again, and later dies once more, the member is notified of that death, too. A member with a kept login is not notified of the death of a background
+-- session, only of its recovery.
 create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -157,9 +158,10 @@ begin
   return n;
 end $$;
 
--- From a day before a member's next opening, warns the member of a gym login that will probably be dead by then, judging by how long earlier logins
--- lived (`login_life`). A gym login that is already dead is left out: the member was notified when it died, and by the readiness check a day before
--- the opening. Returns how many members this call notified.
+-- Warns each member whose next opening is at most a day away and whose background session will probably be dead at that opening. A login at the gym
+-- is expected to live as long as the median of the logins that died lately (`login_life`). A background session that is already dead is left out:
+-- its death has a notice of its own, and the readiness check warns of a dead background session from a day before the opening on. Returns how many
+-- members this call notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare life interval := public.login_life(); n integer := 0; x record;
@@ -198,23 +200,23 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only a process that still holds the lease may declare the session suspect or dead: once a lease is lost, another process may have changed the
-  -- session.
+  -- Only a process that still holds the lease may change the session's status (to `uncertain`, `suspect` or `needs-login`): once a lease is lost,
+  -- another process may have changed the session.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token: after its first refusal a candidate is used only if the token in force is refused, too; after its second
-      -- it is given up.
+      -- A refusal counts only against the token with which the renewal asked. A candidate refused once is tried again only after the token in force
+      -- has been refused once more; a candidate refused twice is never tried again.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym refused the session's token but may still know its cookies (p_spare), the session is declared dead only after three refusals and
-        -- five times the usual wait (p_confirm_ms).
+        -- If the gym refused the session's token but may still know the session's cookies (p_spare), the session is declared dead only after three
+        -- refusals of this token, the first at least 5 × p_confirm_ms ago.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

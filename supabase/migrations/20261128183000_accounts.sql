@@ -3,7 +3,8 @@
 alter table public.members
   -- Null if the member has not chosen a language yet.
   add column language text check (language in ('en', 'es')),
-  -- The hours in which most notices to the member wait: { from, to } as HH:MM in the zone of the member's box; null if notices may come at any hour.
+  -- The hours in which most notices to the member wait: { from, to } as HH:MM; null if notices may come at any hour. For a notice about a prebooking
+  -- the hours are in the zone of the prebooking's box. For other notices they are in the zone of the box that the member joined first.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
   -- Whether the member wants notices of a category, as { category: boolean }; a category that the object does not name counts as wanted.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),
@@ -24,10 +25,11 @@ language sql stable security definer set search_path = '' as $$
   where ub.user_id = p_user_id order by b.name
 $$;
 
--- Makes the member belong to exactly the boxes that the latest login named; a box that is not stored yet is created. Each of p_boxes is {
--- platformBoxId, slug, name, role, reason }; `reason` says why the box is unplaced if it is not found. A box without a slug is looked up by its id
--- alone; a box that is not found is listed in `unplaced`, with the reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether
--- there are unplaced boxes that differ from those of the member's previous login.
+-- Makes the member belong to exactly the boxes that the member's latest login at the gym named, except the boxes that stay unplaced. Each of p_boxes
+-- is { platformBoxId, slug, name, role, reason }; `reason` says why the box is unplaced if it is neither found nor created. A box without a slug is
+-- looked up by its id alone. A box that is not stored is created if p_boxes gives its id and a slug that no other box has; else the box is listed in
+-- `unplaced`, with the reason given in p_boxes or `address-taken`. Returns { boxes, unplaced, isNews }: isNews says whether there are unplaced boxes
+-- that differ from those of the member's previous login.
 create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;

@@ -1,7 +1,7 @@
--- How a member exports their data, and erases their account. An erasure withdraws prebookings that are not armed, and waits until the armed ones
--- have ended. Once no prebooking is armed, the erasure sends a notice about itself, deletes the key that opens the member's seals, and deletes every
--- row of the member. The member's id and the instant of the erasure stay stored. With the member's id and the instant of the erasure, the erasure
--- can be repeated in a restored backup, and a token issued before the erasure is refused.
+-- How a member exports their data, and erases their account. An erasure withdraws prebookings that are not armed, and waits until the armed ones have
+-- ended. Once no prebooking is armed, the erasure sends a notice about itself, deletes the key that opens the member's seals, and deletes every row
+-- of the member. The member's id and the instant of the erasure stay stored: with them the erasure can be repeated in a restored backup, and an
+-- access token (puntual's own or Supabase's) that was issued before the erasure is refused.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -32,7 +32,7 @@ for each row execute function public.refuse_wishes_of_leavers();
 
 -- Begins or continues an erasure: withdraws prebookings that are not armed, and posts the notice of the erasure once no prebooking is live. Returns
 -- { state, live }: waiting (until `live` prebookings have ended) | telling (the notice of the erasure is being delivered, for p_tell_ms at most) |
--- ready. Returns null if there is no such member.
+-- ready (the member's key and rows may be deleted). Returns null if there is no such member.
 create function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -57,8 +57,8 @@ create function public.read_erasing(p_limit integer) returns setof uuid language
   select m.id from public.members m where m.erasing_at is not null order by m.erasing_at limit p_limit
 $$;
 
--- The first of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 0
--- while a prebooking of the member is live.
+-- The first of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 1.
+-- Changes nothing and returns 0 while a prebooking of the member is live, or if no erasure of the member has begun.
 create function public.destroy_seals(p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -116,8 +116,8 @@ begin
 end $$;
 
 -- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row in
--- another member's name is refused, and the member that this trigger made for that row is rolled back. A token issued before the erasure does not
--- create an erased member again.
+-- another member's name is refused, and the member that this trigger made for that row is rolled back. An insert with an access token issued before
+-- the member's erasure is refused, so that it does not create the member again.
 create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null

@@ -1,5 +1,5 @@
--- Which other members of puntual are booked or on the waitlist in a class, for a member of the same box; each of them must be visible to friends. The
--- list of friends in a class names only those who won their place through puntual; bookings made directly at the gym are left out.
+-- For a member of a box: the other members of this box that are booked or on the waitlist in a class. Only members with `visible_to_friends` are
+-- named, and only to a member with `visible_to_friends`. A booking or waitlist place that no prebooking won is left out.
 
 create function public.read_friends_in_class(p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text)
 returns setof jsonb language sql stable security definer set search_path = '' as $$

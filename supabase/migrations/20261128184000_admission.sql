@@ -74,7 +74,8 @@ end $$;
 
 -- Lets in a member that signs in through Supabase. Writes the member, a puntual session and the session's first refresh token together, or only a
 -- waiting member, or nothing. Returns { verdict, session }: the verdict is admitted | waiting | refused | closed | uninvited, and only `admitted`
--- comes with a session. Raises auth/session-revoked if Supabase has ended the session or banned the user.
+-- comes with a session. Raises auth/session-revoked if the Supabase session p_supabase_session_id has ended, or if Supabase has banned or deleted the
+-- user.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -147,7 +148,8 @@ create or replace function public.bridge_user_session(
 $$;
 
 -- ── the operator ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- The next p_limit members by id after p_after: those in the admission state p_admission (null: all). Nothing returned gives access to an account.
+-- The next p_limit members by id after p_after: those in the admission state p_admission (null: all). The returned rows hold no token, key, password
+-- or e-mail address.
 create function public.list_members(p_admission text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', m.id, 'name', m.display_name, 'admission', m.admission, 'since', m.admission_at,
@@ -159,9 +161,9 @@ language sql stable security definer set search_path = '' as $$
   order by m.id limit p_limit
 $$;
 
--- Ends everything that a member without admission has at puntual. The member's puntual sessions, kept login and waiting prebookings end immediately.
--- The member's logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything that the
--- member had at puntual has ended, false while a race of the member is running.
+-- Ends everything that a refused member has at puntual. The member's puntual sessions, kept login and waiting prebookings end immediately. The
+-- member's logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything that the member
+-- had at puntual has ended, false while a race of the member is running.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -210,8 +212,8 @@ begin
   return judged;
 end $$;
 
--- Ends everything (`show_out`) of refused members that had a race running at the time of the refusal. Returns how many of the refused members have
--- nothing left at puntual.
+-- Ends the gym logins of refused members that had a race running at the time of the refusal (`show_out`), once the race is over. Returns how many of
+-- the refused members have nothing left at puntual.
 create function public.show_out_refused(p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select count(*) filter (where public.show_out(m.id, p_now))::integer from public.members m

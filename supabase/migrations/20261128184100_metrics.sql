@@ -1,7 +1,7 @@
 -- What /metrics reads, in one statement. The results of ended prebookings are counted in an index, without reading the prebookings' rows.
 -- `kept_counts` keeps what deleted rows had counted, so that no counter of /metrics goes back when a member is erased.
 
--- `ended_as` is null while the prebooking lives, so that a claim changes no indexed column.
+-- The indexes below use `ended_as` and not `status`: a claim changes `status`, and `ended_as` stays null until the prebooking has ended.
 alter table public.prebookings add column ended_as text generated always as (
   case when status in ('booked', 'waitlisted', 'refused', 'unconfirmed', 'missed', 'withdrawn')
     then status || ' ' || coalesce(receipt ->> 'decidedBy', 'unknown') end) stored;

@@ -1,5 +1,6 @@
--- Each channel, of whatever kind, has a state: unconfirmed, live, failing or gone. Deliveries of notices are recorded so that the record survives a
--- killed process. Members read their notices in the app, and most notices are delivered to a channel only outside the member's quiet hours.
+-- Each channel, of whatever kind, has a state: unconfirmed, live, failing or gone. Each delivery of a notice is recorded in the database before it is
+-- attempted, so that no record is lost if the sending process is killed. Members read their notices in the app, and most notices are delivered to a
+-- channel only outside the member's quiet hours.
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -233,7 +234,7 @@ begin
   -- deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
-  -- The notice that tells the result of an armed prebooking is also delivered before the erasure goes on.
+  -- The erasure waits until the member's notices of the last p_tell_ms are delivered or given up: they tell how armed prebookings ended.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
@@ -290,8 +291,8 @@ begin
   return n;
 end $$;
 
--- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. A place won after six on the
--- evening before its class needs no reminder. Returns how many reminders of booked classes were posted.
+-- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. No reminder is posted of a place
+-- that was won at six on that evening or later. Returns how many reminders of booked classes were posted.
 create function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

@@ -17,7 +17,7 @@ alter table public.operator_news enable row level security;
 alter table public.operator_news force row level security;
 revoke all on public.operator_news from public, anon, authenticated, service_role;
 
--- `operator_news` records what the operator was notified of from this migration on; alerts sent before the migration are copied into it.
+-- `operator_news` records what the operator was notified of; alerts sent before this migration are copied into that table.
 insert into public.operator_news select a.kind, a.since, 1, a.told_at from public.operator_alerts a where a.told_at is not null;
 update public.operator_alerts set told_at = null;
 

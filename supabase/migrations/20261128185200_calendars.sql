@@ -78,7 +78,7 @@ begin
   from public.calendars c join public.prebookings p on p.user_id = c.user_id,
     lateral (select public.uid_of_class(p.user_id, p.box_id, p.day, p.time_id, p.class_name, p.family_id) as uid) u
   where p.starts_at between p_now - interval '30 days' and p_now + interval '60 days'
-  -- Of several wishes for one class, one that won a place decides the calendar entry, then a wish that waits, then the latest wish.
+  -- Of several wishes for one class, the calendar entry follows the one that won a place, else one that waits, else the latest.
   order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
@@ -104,7 +104,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Stores what the gym's list says about one member's places on one day: [{ timeId, className, state, startsAt, endsAt }]. A confirmed or waitlisted
--- calendar entry of the day p_day that the gym's list lacks gets the state `cancelled`, unless its class is over.
+-- calendar entry of the day p_day gets the state `cancelled` if the gym's list lacks it, unless its class is over.
 create function public.note_calendar_day(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -113,8 +113,8 @@ begin
   select p_user_id, coalesce(k.uid, public.uid_of_class(p_user_id, p_box_id, p_day, m."timeId", m."className", null)), p_box_id, p_day, m."timeId",
     m."className", m.state, m."startsAt", m."endsAt", p_now
   from jsonb_to_recordset(p_mine) as m("timeId" text, "className" text, state text, "startsAt" timestamptz, "endsAt" timestamptz)
-  -- The calendar entry of a class in p_mine is found by time and name: an entry without a name matches every name, and capitals and outer blanks do
-  -- not count.
+  -- The calendar entry of a class in p_mine (the member's classes in the gym's list) is found by time and name. A calendar entry without a name
+  -- matches every name; capitals, and spaces before and after a name, do not count.
   left join lateral (select x.uid from public.calendar_entries x where x.user_id = p_user_id and x.box_id = p_box_id and x.day = p_day
     and x.time_id = m."timeId" and lower(btrim(coalesce(x.class_name, m."className"))) = lower(btrim(m."className"))
     order by x.own_state nulls last limit 1) k on true
@@ -186,8 +186,8 @@ create or replace function public.read_export(p_user_id uuid) returns jsonb lang
   from public.members m where m.id = p_user_id
 $$;
 
--- For a member without admission: withdraws the waiting prebookings, ends the puntual and gym sessions, and deletes the kept login and the calendar's
--- private address. While a prebooking of the member is armed or `unknown`, `show_out` does not end the gym sessions and returns false.
+-- For a refused member: withdraws the waiting prebookings, ends the puntual and gym sessions, and deletes the kept login and the calendar's private
+-- address. While a prebooking of the member is armed or `unknown`, `show_out` does not end the gym sessions and returns false.
 create or replace function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -100,7 +100,9 @@ create function public.rule_card(r public.rules) returns jsonb language sql stab
       from public.rule_exceptions e where e.rule_id = r.id), '[]'))
 $$;
 
--- Why a rule does not ask for a day: paused, not-its-day, skipped, vacation (a pause of the member covers the day); null if it asks for the day.
+-- Why a rule does not ask for a day; null if it asks for the day. `not-its-day`: the day is another weekday or outside the rule's dates. `paused`:
+-- the rule is switched off. `skipped`: the member left out this date. `vacation`: the day is in a pause that the member set for all boxes or for the
+-- rule's box.
 create function public.rule_rests(r public.rules, p_day text) returns text language sql stable set search_path = '' as $$
   select case
     when extract(isodow from to_date(p_day, 'YYYYMMDD')) <> r.weekday or p_day < r.from_day or p_day > r.until_day then 'not-its-day'

@@ -9,8 +9,8 @@ create function public.lead_days(p_rule jsonb) returns integer language sql immu
 $$;
 
 -- Writes the days of the rules that are due to be planned (of one member, or of all) into `rule_days`. The days written into `rule_days` are those
--- whose class opens within p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, the days of the next
--- p_listed_days are written into `rule_days`. A class that is already open is left to the member: no rule prebooks it. Returns how many rules were
+-- whose class opens within p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, all days of the rule from
+-- today to p_listed_days days later are written. A class that is already open is left to the member: no rule prebooks it. Returns how many rules were
 -- due to be planned.
 create function public.plan_rules(p_user_id uuid, p_ahead_ms bigint, p_listed_days integer, p_again_ms bigint, p_limit integer, p_now timestamptz)
 returns integer language plpgsql security definer set search_path = '' as $$
@@ -35,11 +35,12 @@ begin
     from (select public.wish_of_rule(r, y.day) as wish) w) x
   where extract(isodow from s.today + n) = r.weekday and x.wish is not null and (x.opens_at is null or x.opens_at <= p_now + ahead + again)
   on conflict (rule_id, day) do update set opens_at = excluded.opens_at, look_at = excluded.look_at, finding = excluded.finding, prebooking_id = null
-    -- The row of a day without a prebooking is overwritten when the opening of the day's class, computed from the box's opening rule and zone, has
+    -- A row of `rule_days` without a prebooking is overwritten when the opening of its class, computed anew from the box's opening rule and zone, has
     -- changed.
     where (k.prebooking_id is null and k.opens_at is distinct from excluded.opens_at)
-      -- If a day's prebooking was refused as too early, the day may get another one once the computed opening of its class lies ahead. If the box has
-      -- no opening rule, a day whose prebooking was refused as too early may get another one 20 hours after the refusal.
+      -- A day whose prebooking was refused as too early may get another prebooking if the class's opening, computed again from the box's opening
+      -- rule, lies in the future. If the box has no opening rule, a day whose prebooking was refused as too early may get another one 20 hours after
+      -- the refusal.
       or exists (select from public.prebookings p where p.id = k.prebooking_id and p.status = 'refused' and p.outcome = 'too-early'
         and case when excluded.opens_at is null then p.settled_at < p_now - interval '20 hours' else excluded.opens_at > p_now end);
   delete from public.rule_days d using unnest(planned) r where d.rule_id = r.id and d.day < to_char(p_now - interval '40 days', 'YYYYMMDD');

@@ -31,10 +31,10 @@ create table public.watches (
   -- True if the watch's latest notice said that a place is free. `told_at` is the time of the watch's latest notice.
   is_free boolean not null default false,
   told_at timestamptz,
-  -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).
+  -- When the background session of the watch's member was last chosen to read the day; set only for a 'move-up' (the watch of a waitlist place).
   own_look_at timestamptz,
-  -- Which of the two places of a swap is being given back: the old place, or the new (better) one. `sent_at` is the instant since which the request
-  -- to give back the place that `giving` names may have been sent.
+  -- Which of the two places of a swap is being given back: the old place, or the new (better) one. `sent_at`: from this instant on, the request to
+  -- give back the place that `giving` names may have been sent.
   giving text not null default 'old' check (giving in ('old', 'new')),
   sent_at timestamptz,
   cancels integer not null default 0,
@@ -70,8 +70,8 @@ create table public.watch_days (
 );
 create index watch_days_by_turn on public.watch_days (next_at);
 
--- One row for each read of a watched day, kept for an hour or longer; the limits on reads in an hour, one for each box and one for each background
--- session, count the rows of the last hour.
+-- One row for each read of a watched day, kept for an hour or longer. Each box and each background session has a limit on reads in an hour, which
+-- counts the rows of the last hour.
 create table public.watch_reads (
   id bigint generated always as identity primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,

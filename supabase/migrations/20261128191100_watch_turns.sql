@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- Which watched day of a box is read next, and with which login. One read of a box's day serves every watch of that day. One statement under one lock
--- takes the right to read a day (a turn), so that only one process reads a day that is due. The reads of the gym's lists in the last hour count
--- towards the limit on reads of their box and of their login.
+-- takes the right to read a day (a turn), so that only one process reads a day that is due. The limits on reads for a box and for a login count
+-- the reads of watched days in the last hour.
 
 -- The limits on reading watched days: reads an hour for a login and for a box, and the time in milliseconds between two reads of a day. The shorter
 -- time between two reads of a day (near_ms) applies when a watch of that day ends within three hours.
@@ -47,9 +47,10 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
 $$;
 
 -- Takes the right to read the days that are due, under the name p_turn. Returns { turns: [{ box, day, reader, watches }], nextInMs }: nextInMs is the
--- time until the next watched day is due. A watched day is read by the login that read watched days least often in the last hour. A login with a
--- waitlist place on a watched day comes first if it has not read that day for seven minutes. The gym's list shows a waitlist place only to the login
--- of the member that holds it. A call repeated with the same p_turn returns the same days.
+-- time until the next watched day is due. Of the background sessions that `watch_readers` allows, the one that read watched days least often in the
+-- last hour reads a due day. The background session of a member with a waitlist place on the day comes first if the session has not read the day for
+-- seven minutes. The gym's list shows a waitlist place only to the login of the member that holds it. A call repeated with the same p_turn returns
+-- the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;
@@ -77,7 +78,8 @@ begin
       from public.watch_readers(d.box_id, p_now) as u(user_id)) c
     where c.n < l.a_login order by c.waits desc, c.n, c.last_at nulls first, c.user_id limit 1;
     if again is not null or who is null then
-      -- No login may read the day at p_now: the day is due again when the limits on reads allow one, or in a minute if there is no login to wait for.
+      -- No member's background session may read the day at p_now. The day is due again at the instant at which a limit on reads ends, or in a minute
+      -- if no limit is the reason.
       update public.watch_days x set next_at = greatest(p_now + interval '1 second', coalesce(again, (
         select min(f.free_at) from (select (select r.read_at from public.watch_reads r where r.user_id = u.user_id and r.read_at > p_now - interval '1 hour'
           order by r.read_at desc offset l.a_login - 1 limit 1) + interval '1 hour' as free_at from public.watch_readers(d.box_id, p_now) as u(user_id)) f),
@@ -122,8 +124,8 @@ begin
   return p_calls;
 end $$;
 
--- Stores that the gym did not know the login of the member p_user_id. The login of p_user_id reads no watched day until p_until, and the day p_day is
--- due again immediately, for another login.
+-- Stores that the gym did not know the background session of the member p_user_id. Until p_until, that session reads no watched day of any box. The
+-- day p_day of the box p_box_id is due again immediately, for another member's background session.
 create function public.rest_watch_reader(p_box_id uuid, p_day text, p_user_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -11,9 +11,10 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
 $$;
 
 -- Stores what one read of a watched day showed: p_seen is { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left },
--- with the places to book in `takes`. Every field of p_seen but `takes` is a list of watch ids; `own` means that the member has a place by now,
--- `left` that the member has left the waitlist. Returns the ids of the prebookings that were created, in the order of their watches; the opening of
--- each prebooking is p_now. A repeated call changes nothing and returns the same result.
+-- with the places to book in `takes`. The other fields of p_seen are lists of watch ids. The class of a `full` or `cancelled` watch is full or
+-- cancelled; a `free` watch only tells its member of the free place. The member of an `own` watch has a place in the class by now, that of a
+-- `movedUp` watch a place instead of the waitlist place; that of a `left` watch has left the waitlist. Returns the ids of the prebookings that were
+-- created, in the order of their watches; the opening of each prebooking is p_now. A repeated call changes nothing and returns the same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -28,7 +29,7 @@ begin
       insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, waitlist, opens_at, starts_at, created_at, updated_at)
       values (t."prebookingId", w.user_id, w.box_id, w.day, t."classId", w.time_id, w.class_name, false, p_now, w.starts_at, w.created_at, p_now);
     exception when unique_violation then
-      -- The member already has a prebooking that waits for this very class, so that the watch makes none.
+      -- The member already has a prebooking that waits for this very class, so the watch makes none.
       continue;
     end;
     update public.prebookings p set status = 'scheduled', updated_at = p_now where p.id = t."prebookingId";
@@ -81,7 +82,8 @@ begin
     if p.is_live then continue; end if;
     settled := settled + 1;
     if p.status = 'booked' and w.instead is not null or p.status = 'unconfirmed' and w.instead is not null then
-      -- The place of an unconfirmed prebooking may exist all the same: a process reads the gym's lists before any place is given back.
+      -- The gym may have given the place that an unconfirmed prebooking asked for. A process reads the gym's lists before the swap gives up the
+      -- better or the old place.
       update public.watches x set status = 'swapping', next_step_at = p_now, updated_at = p_now where x.id = w.id;
     elsif p.status = 'booked' then
       perform public.end_watch(w, 'done', p.outcome, case when p.outcome = 'booked' then 'place-taken' end, p_now);
@@ -123,9 +125,9 @@ begin
   return json_build_object('settled', settled, 'ended', ended);
 end $$;
 
--- Decides which notices are posted about a prebooking that a watch made to take a freed place. No notice about a watch's prebooking is posted while
--- the watch goes on, or where the watch's own notice says more. No reminder of a class is posted for a place that the member's swap gave back. When
--- the notice of a waitlist place is posted before the class starts, a 'move-up' watch of that place begins.
+-- Decides which notices about a prebooking are posted. No notice about a prebooking that a watch created is posted while the watch goes on, or where
+-- the watch's own notice says more. No reminder of a class is posted for a place that the member's swap gave up. When the notice of a waitlist place
+-- is posted before the class starts, a 'move-up' watch of that place begins.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
@@ -194,8 +196,8 @@ language sql security definer set search_path = '' as $$
     join public.prebookings p on p.id = t.prebooking_id
 $$;
 
--- Writes down that a request to give a place back is about to be sent; the caller sends it afterwards. Returns 0 if another process holds the swap's
--- step: then nothing may be sent. A call that is repeated with the same arguments returns 1 like the first call.
+-- Writes down that a request to give a place back is about to be sent; the caller sends it afterwards. Returns 0 if the lease p_epoch of the swap's
+-- step is not in force; the caller then sends nothing. A call that is repeated with the same arguments returns 1 like the first call.
 create function public.mark_swap_sent(p_id uuid, p_epoch bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -2,10 +2,9 @@
 -- arming does not know whether its prebookings are armed, and has sent nothing, since it sends only what it knows to be armed. An arming whose answer
 -- from the database was lost is taken back, so that the next process may race and the member is not told that a request may have been sent.
 
--- Releases prebookings of this process, armed or only claimed, so that another process can claim them immediately: the state becomes `claimed`, with
--- a claim that has expired. The raised `claim_epoch` invalidates an arming that is still on its way to the database. The caller names only
--- prebookings for which no request was sent. Returns of how many prebookings the claim was given up; a repeated call
--- returns the same number.
+-- Releases prebookings that the process p_owner has claimed or armed, so that another process can claim them immediately. A released prebooking is
+-- `claimed`, with a claim that has expired. The raised `claim_epoch` invalidates an arming that is still on its way to the database. The caller names
+-- only prebookings for which no request was sent. Returns how many prebookings were released; a repeated call returns the same number.
 create function public.disarm_prebookings(p_claims jsonb, p_owner text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,12 +1,13 @@
 -- How deployments of one or two members find out that the gym renews no tokens any more. The usual evidence that the gym renews no tokens, refused
--- tokens of three members within 25 minutes, can never come from one or two members. With one or two members, one session refused again and again
--- although its cookies are known, or fresh logins refused at their first renewal, show that the gym renews no tokens.
+-- tokens of three members within 25 minutes, can never come from one or two members. The function `is_gone_for_few` says what counts as evidence in a
+-- deployment of one or two members.
 
 alter table public.renewal_witnesses
   -- The refused login (its chain id), and how many of its renewals were refused since `first_at`, the time of the first refused one.
   add column chain uuid,
   add column times integer not null default 1,
-  -- Logins of this member that were refused at their very first renewal, and how many renewals of the whole deployment had succeeded by then.
+  -- The member's logins whose very first renewal the gym refused. `renewals_then`: how many renewals of all members had succeeded when the row was
+  -- last updated.
   add column logins uuid[] not null default '{}',
   add column renewals_then bigint;
 
@@ -14,22 +15,22 @@ create function public.renewals_so_far() returns bigint language sql stable secu
   select coalesce(sum(s.token_success_count), 0)::bigint from public.auth_sessions s
 $$;
 
--- True if fewer than three members have a live background session: the gym can then never refuse tokens of three members, the usual evidence that it
--- renews no tokens.
+-- True if fewer than three members have a live background session. The usual evidence that the gym renews no tokens at all is that it refused the
+-- tokens of three members; fewer than three members can never give this evidence.
 create function public.are_few() returns boolean language sql stable security definer set search_path = '' as $$
   select count(distinct s.user_id) < 3 from public.auth_sessions s
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
 $$;
 
--- Whether a renewal of any session succeeded since p_since (when one session's refusals began), or in the two minutes before: then the fault is that
--- session's and not the gym's.
+-- Whether a renewal of any session of the deployment succeeded later than two minutes before p_since, the instant of one session's first refusal. If
+-- one did, the fault lies with the refused session and not with the gym.
 create function public.is_countered(p_since timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- Whether a small deployment has evidence that the gym renews no tokens. One kind of evidence: in the last 25
--- minutes the gym refused the token of every background session although it knew their cookies, and refused the session of `p_witness` three times,
--- ten minutes or more between the first and the last. Another kind of evidence that the gym renews no tokens: it refused two fresh logins at their
+-- Whether a small deployment has evidence that the gym renews no tokens. One kind of evidence has two parts. In the last 25 minutes the gym refused
+-- each background session's token although it knew that session's cookies. The gym also refused the token of the session of `p_witness` three times
+-- or more, the first time ten minutes ago or earlier. Another kind of evidence that the gym renews no tokens: it refused two fresh logins at their
 -- first renewal, and renewed no session of the deployment since the earlier of these two refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
@@ -43,8 +44,8 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- True if this session must not be declared dead yet: its token was refused within the last minute, which may yet prove to a small deployment that
--- the gym renews no tokens.
+-- True if this session must not be declared dead yet: in a small deployment, the refusal of its token within the last minute may yet prove that the
+-- gym renews no tokens.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'
@@ -52,8 +53,8 @@ language sql stable security definer set search_path = '' as $$
       and not (w.times >= 3 and w.first_at <= p_now - interval '25 minutes') and public.are_few() and not public.is_countered(w.first_at))
 $$;
 
--- Replaces the function of the same name in 20261128182000_gym_facts.sql, and says how a process is to renew the session that it has leased. A
--- refusal of the member's earlier login does not count against a new login, which has a new chain id.
+-- Replaces the function of the same name in 20261128182000_gym_facts.sql, and says how a process is to renew the session that it has leased. Renewals
+-- that the gym refused in a member's earlier login do not count for the member's new login, which has a new chain id.
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -66,16 +67,17 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Whether a row of `renewal_witnesses` is about another login than p_chain, or about refusals over 25 minutes ago: the row's count then starts anew.
+-- Whether a row of `renewal_witnesses` must count refusals (`times`) anew: because it is about another login than p_chain, or because its last
+-- refusal of a token was over 25 minutes ago.
 create function public.is_other_witness(p_witness public.renewal_witnesses, p_chain uuid, p_now timestamptz) returns boolean
 language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
 $$;
 
--- Records that the gym refused to renew a session's token although it knows the session's cookies. If the gym refused tokens of three members within
--- 25 minutes, the rule of 20261128182000_gym_facts.sql decides whether it renews no tokens; otherwise `is_gone_for_few` decides. A renewal address
--- that answers 404, 405 or 410 renews no token: after such an answer the token with which the renewal asked is still the latest. Returns whether the
--- gym is known to renew no tokens.
+-- Records that the gym refused to renew a session's token although it knows the session's cookies. If tokens of at least three members were refused
+-- within 25 minutes, the rule of 20261128182000_gym_facts.sql decides whether the gym renews no tokens. With fewer members, `is_gone_for_few` decides
+-- this. A renewal address that answers 404, 405 or 410 renews no token: after such an answer the token with which the renewal asked is still the
+-- latest. Returns whether the gym is known to renew no tokens.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;
@@ -123,8 +125,8 @@ begin
   return true;
 end $$;
 
--- Replaces the function of the same name in 20261128182200_kept_logins.sql, and settles a renewal attempt that brought no token. In a deployment of
--- one or two members, a session whose cookies the gym may still know is not declared dead while the gym may be refusing every token (`may_be_gone`).
+-- Settles a renewal attempt that brought no token; replaces the function of the same name in 20261128182200_kept_logins.sql. In a deployment of one
+-- or two members, a session whose cookies the gym may still know is not declared dead while the gym may be refusing every token (`may_be_gone`).
 create or replace function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -157,8 +159,9 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Even if the gym still knows the session's cookies, the session is declared dead in the end, because with a refused token it cannot be
-        -- renewed; only the wait is longer.
+        -- A session with a refused token cannot be renewed, so in the end it is declared dead even if the gym knows its cookies. `p_spare` says that
+        -- the gym may know the cookies. With `p_spare` a death takes three refusals of the token instead of two, the first of them at least
+        -- 5 × p_confirm_ms ago instead of p_confirm_ms.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

@@ -17,8 +17,8 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- Renewals that have no answer yet belong to the session's earlier login and say nothing about the new login. A late answer to a renewal of the
-    -- earlier login is stored, although the renewal already counts as `unknown`.
+    -- Renewals that have no answer yet belong to the session's earlier login and say nothing about the new login. If such a renewal is answered
+    -- late, the token received is stored in the token journal, as `dead`.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,

@@ -1,12 +1,12 @@
 -- Until when a member's place in a class can be given back without loss, that is, without losing the booking for which the member's plan at the gym
--- paid. The gym does not publish until when a place can be given back, so the operator declares the limit for each box.
+-- paid. The gym does not publish until when a place can be given back without loss, so the operator declares the limit for each box.
 
--- How many minutes before a class its place can still be given back without losing a booking of the member's plan at the gym; null if the operator
--- has declared no limit.
+-- Until how many minutes before a class a member can give back a place in it without losing a booking of the member's plan at the gym; null if the
+-- operator has declared no limit.
 alter table public.boxes add column free_cancel_minutes integer check (free_cancel_minutes between 0 and 10080);
 
--- Stores how many minutes before a class a place at the box can still be given back without losing a booking of the member's plan at the gym. Returns
--- the number of boxes changed.
+-- Stores until how many minutes before a class a member can give back a place at the box without losing a booking of the member's plan at the gym.
+-- Returns the number of boxes changed.
 create function public.declare_free_cancel(p_box_id uuid, p_minutes integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -16,7 +16,7 @@ begin
   return n;
 end $$;
 
--- The declared limits for giving a place back, as { box id: minutes before the class }.
+-- The limits (`free_cancel_minutes`) that the operator has declared, as { box id: minutes before the class }; a box without a limit is left out.
 create function public.read_free_cancels() returns jsonb language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
 $$;
@@ -29,10 +29,10 @@ language sql stable set search_path = '' as $$
     ((p_starts_at at time zone p_zone) - p_minutes * interval '1 minute') at time zone p_zone)
 $$;
 
--- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. The reminder's time is six on
--- the evening before the class or two hours before giving the place back stops being free (free_cancel_until), whichever is earlier. For a place won
--- less than two hours before giving it back stops being free, or later, the reminder's time is six on the evening before the class. A place that was
--- won after its reminder would have been posted needs no reminder. Returns how many reminders were posted.
+-- Posts the reminders that are due, of places that were won through puntual. A reminder's time is six on the evening before the class, by the box's
+-- clock, or two hours before giving the place back stops being free (free_cancel_until), whichever is earlier. If a place was won later than two
+-- hours before free_cancel_until, its reminder's time is six on the evening before the class. A place that was won after its reminder would have been
+-- posted needs no reminder. Returns how many reminders were posted.
 create or replace function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

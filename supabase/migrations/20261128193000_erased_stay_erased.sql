@@ -42,8 +42,9 @@ begin
   return public.read_account(p_user_id);
 end $$;
 
--- Lets in a member that the gym has just authenticated, as the version of this function in 20261128184000_admission.sql did. Raises
--- auth/session-revoked if the member p_link_to was erased since p_issued_at, when the token of p_link_to was issued.
+-- Lets in a member that the gym has just authenticated, as the version of this function in 20261128184000_admission.sql did. p_issued_at is the
+-- instant at which Supabase issued the token that names the member p_link_to; null for a token of puntual's own. Raises auth/session-revoked if the
+-- member p_link_to was erased, as `refuse_erased` decides.
 drop function public.admit_at_gym(text, text, text, text[], text[], text, text[], text, timestamptz, uuid);
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
@@ -90,8 +91,8 @@ exception when unique_violation then
   raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
--- Lets in a member that signs in through Supabase, unless the member was erased since p_issued_at. Raises request/limited if the member began sixty
--- puntual sessions from Supabase sessions within the last hour.
+-- Lets in a member that signs in through Supabase. Raises auth/session-revoked if the member was erased at or after p_issued_at, the instant at which
+-- Supabase issued the member's token. Raises request/limited if the member began sixty puntual sessions from Supabase sessions within the last hour.
 drop function public.bridge_member(text, uuid, uuid, text, text, text, text, text, bigint, bigint, timestamptz);
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,

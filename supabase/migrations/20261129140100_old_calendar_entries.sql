@@ -1,5 +1,5 @@
--- Deletes the calendar entries of classes that began before p_before; no calendar shows these entries any more. Returns how many calendar entries
--- were deleted.
+-- Deletes the calendar entries of classes that began before p_before, and returns how many were deleted. A calendar shows the last thirty days, so
+-- p_before must lie further back than thirty days.
 create function public.purge_calendar_entries(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

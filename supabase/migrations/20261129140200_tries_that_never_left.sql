@@ -1,9 +1,10 @@
 set check_function_bodies = off;
 
--- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. For a session in doubt, an attempt whose process died
--- between the lease and the request does not count towards the limit of attempts an hour, because the gym received nothing. The holder of the lease
--- of a session in doubt records, right before its request, that it is about to send. For a session not in doubt nothing is recorded in advance: its
--- first attempt counts towards its hourly limit in any case, and a refresh saves a write for each session.
+-- A troubled session (its last renewal failed or is in doubt) has a limited number of renewal attempts an hour. For a session in doubt (status
+-- `uncertain` or `suspect`), an attempt whose process died between the lease and the request does not count towards the limit of attempts an hour,
+-- because the gym received nothing. The holder of the lease of a session in doubt records, right before its request, that it is about to send. For a
+-- session not in doubt nothing is recorded in advance, which saves a refresh one write for each session. An attempt of a session not in doubt counts
+-- towards the limit even if its process died before the request.
 
 -- False while it is certain that this attempt's request was not sent: the lease's holder has not yet recorded that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
@@ -32,10 +33,10 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- After five renewal attempts without an answer within an hour, two kinds of session wait for eight minutes: one whose process died during the
-    -- last attempt, and a device session. Every tap in the app may renew a device session. With no wait after five unanswered attempts, a session
-    -- could use up all eight attempts of an hour within minutes. If all eight attempts of an hour were used up, none would be left for the half hour
-    -- after a renewal in which a lenient gym still accepts the replaced token.
+    -- When five attempts of the last hour neither succeeded nor were refused, two kinds of session wait until eight minutes after the last attempt
+    -- began: one whose process died during that attempt, and a device session for which that attempt was not refused. Every tap in the app may renew
+    -- a device session. Without a wait, a session could use up its eight attempts of an hour within minutes, and have none left while a lenient gym
+    -- still accepts the replaced token (half an hour).
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -44,8 +45,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   from recent r
 $$;
 
--- Grants the lease of one session and writes the intent; replaces the function of the same name in 20261128000300_renewals.sql. For a session in
--- doubt (`isNoted`) the request counts as not sent until the lease's holder calls `note_sending`.
+-- Grants the lease of one session and writes the intent; replaces the function of the same name in 20261128000300_renewals.sql. `isNoted` in the
+-- result is true for a session in doubt: the renewal request of such a session counts as not sent until the lease's holder calls `note_sending`.
 create or replace function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
@@ -63,12 +64,12 @@ begin
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. If `may_have_left` is true,
-  -- the gym may have received the renewal request of the owner that left its intent open. An attempt whose sending had to be recorded in advance, and
-  -- was not recorded, sent nothing: it is settled as `not-sent`, and so does not count towards the session's limit of attempts an hour.
+  -- the gym may have received the renewal request that the open intent announced. An attempt whose sending had to be recorded in advance, and was not
+  -- recorded, sent nothing: it is settled as `not-sent`, and so does not count towards the session's limit of attempts an hour.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
-    -- Attempts that were not sent are deleted after an hour, since nothing bounds their number and no limit counts them.
+    -- Attempts that were not sent are deleted after an hour: the limit of attempts an hour does not count them, so there may be any number of them.
     delete from public.refresh_attempts where session_id = s.id and state = 'not-sent' and started_at < p_now - interval '1 hour';
     update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
       last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end

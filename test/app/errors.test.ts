@@ -4,7 +4,7 @@ import { FAILURES } from '../../services/failures.ts';
 import { errorsEn } from '../../web/app/language/errors-en.ts';
 import { errorsEs } from '../../web/app/language/errors-es.ts';
 
-/** Failures that only the queue, cron, a programmer or the log of a starting process gets to see. */
+/** Failures that only the queue, cron or a programmer sees, or that stand only in the log of a starting process. */
 const NOT_FOR_THE_APP =
   /^(?:queue|refresh|config|stack|run|route)\/|^request\/(?:token-in-url|too-large|not-json|idempotency-mismatch)$|^notice\/code-refused$/;
 

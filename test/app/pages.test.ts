@@ -41,7 +41,7 @@ function firstScripts(): string[] {
 }
 const linked = (kind: RegExp): string[] =>
   [...read('/index.html').matchAll(/href="(\/[^"]+)"/g)].map(([, path = '']) => path).filter((path) => kind.test(path));
-/** Gives the files of English texts: Spanish texts are part of the first scripts, and English texts are a file of their own. */
+/** Gives the paths of the built scripts with the English texts. The Spanish texts are part of the scripts that `firstScripts` gives. */
 const englishWords = (): string[] =>
   readdirSync(join(folder, 'assets'))
     .filter((name) => /^en-[\w-]+\.js$/.test(name))

@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)('every screen', () => {
     await app.ask('POST', '/api/operator/invitations', { bearer: OPERATOR_TOKEN, body: { note: 'Bea, from the box' } });
     const rule = { boxId: norte, weekday: weekdayNumber(day), timeId: '1800_60', className: 'WOD', waitlist: true };
     await app.ask('POST', '/api/rules', { bearer, body: rule });
-    // The rule for Sundays names no hour, and has second choices and long names.
+    // The rule for Sundays has a long class name, no time of day, and two alternatives.
     const others = [{ timeId: '0700_60', className: LONG }, { className: 'Yoga' }];
     const sunday = {
       boxId: isla,

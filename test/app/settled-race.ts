@@ -13,7 +13,7 @@ interface SettledRace {
 
 const at = (ms: number): string => new Date(Date.parse('2026-02-28T17:00:00.000Z') + ms).toISOString();
 
-/** Writes the row of a prebooking after its race was won or lost; returns the prebooking's id. */
+/** Inserts a prebooking in the state that it has after its race was won or lost; returns the prebooking's id. */
 export async function settleRace(
   pool: Pool,
   { id, userId, boxId, day, isWon, startsAt }: SettledRace,

@@ -19,8 +19,8 @@ export interface Evening {
   /** The day of the class that opens in a moment; classes of the day before are already open, and classes of the day after open tomorrow. */
   readonly day: string;
   /**
-   * Cancels another member's booking of the last place as soon as the service has read that the class is full. After the place was freed, the service
-   * reads the day of the full class again immediately.
+   * Waits until the service has read the watched day, then cancels Bruno's booking, which fills the class `FULL_CLASS`. The service's next read of
+   * the day is then due immediately.
    */
   freePlace(): Promise<void>;
   stop(): Promise<void>;

@@ -127,7 +127,7 @@ describe.skipIf(!hasChromium)('a trouble', () => {
     const asked = slow.waitForRequest(/background/);
     await slow.goto(`${pages.url}/`);
     await asked;
-    // After two animation frames the browser has drawn what the page shows while it waits.
+    // After two animation frames the browser has drawn what the page shows while it waits for the service.
     await slow.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     expect(await slow.getByText(es.next.openings, { exact: true }).count()).toBe(1);
     await slow.close();

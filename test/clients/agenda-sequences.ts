@@ -1,5 +1,5 @@
-// What published client programs read at the gym: a member's agenda, and the attendees of a day's classes, which the gym shows only to the box's
-// staff.
+// What published client programs read at the gym: a member's agenda, and the attendees of a day's classes. The gym shows attendees only to the box's
+// staff, and answers a member with an empty body.
 import { book, login } from './calls.ts';
 import { ABSENT, PRESENT, type Sequence, type Step } from './sequence.ts';
 

@@ -1,4 +1,4 @@
-// How public client programs of the gym book, join a waiting list and cancel, and what they read from a refusal.
+// How client programs that others published book a class at the gym, join a waiting list and cancel, and what they read from a refusal.
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import { book, cancel, list, login, MORNING, OPENING } from './calls.ts';
 import { ABSENT, type Meanwhile, PRESENT, type Reading, type Sequence, type Step } from './sequence.ts';

@@ -1,5 +1,5 @@
-// The scenario in which the call sequences of public clients (published programs of others that book at the gym) are played, and the calls that most
-// of them make alike.
+// The scenario in which the call sequences of public clients (gym programs that others published) are played, and the calls that most of them make
+// alike.
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { PRESENT, type Reading, type Step } from './sequence.ts';
 

@@ -1,5 +1,5 @@
-// The cookie jars of public client programs of the gym, correct ones and careless ones. A jar ignores expiry dates: it drops a cookie only when the
-// gym sets the cookie's value to "deleted".
+// Cookie jars that imitate those of programs that others published to call the gym. Some of these programs keep cookies correctly, others carelessly.
+// A jar ignores expiry dates: it drops a cookie only when the gym sets the cookie's value to "deleted".
 import type { Jar } from './sequence.ts';
 
 interface Held {
@@ -11,7 +11,8 @@ interface Held {
 }
 
 /**
- * Makes the cookie jar of one client program of the gym. The jar takes cookies from an answer's Set-Cookie lines, and gives the cookies for a host.
+ * Makes a cookie jar that keeps cookies as a published program of the kind `kind` does. The jar takes cookies from an answer's Set-Cookie lines, and
+ * gives the cookies for a host.
  */
 export function createJar(kind: Jar) {
   let held: Held[] = [];

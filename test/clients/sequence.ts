@@ -1,4 +1,4 @@
-// The types of a recorded sequence: the calls that a public client (a published program of others) makes to the gym, and what the client reads from
+// The types of a recorded sequence: the calls that a public client (a program that others published) makes to the gym, and what the client reads from
 // each answer. A sequence is data alone; player.ts plays it.
 import type { Control } from '../../simulator/control.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
@@ -9,7 +9,7 @@ export const PRESENT: Reading = { is: 'present' };
 export const ABSENT: Reading = { is: 'absent' };
 
 /**
- * One call to the gym as a public client (a published program of others) sends it. `{name}` in an address, a header or a body stands for the value
+ * One call to the gym as a public client (a program that others published) sends it. `{name}` in an address, a header or a body stands for the value
  * that an earlier step kept under that name. A path such as `data.0.id` goes down the answer's JSON by dots and numbers; `rows[id=501].idres` finds a
  * row. The paths `status`, `type`, `text`, `location`, `date` and `cookie NAME` read the answer's status, headers or text instead of its JSON.
  */

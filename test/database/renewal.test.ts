@@ -1,5 +1,6 @@
-// Tests the SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which lease may declare a
-// session dead. These tests use no gym and no sealing: sealed values are plain words here, because the database never opens a seal.
+// Tests the SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which refusals count as
+// evidence that a session is dead. These tests use no gym and no sealing: sealed values are plain words here, because the database never opens a
+// seal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createStore, type Store } from '../../services/store/store.ts';
@@ -82,7 +83,9 @@ const taken = async (at: number) => {
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
 };
-/** Gives the token journal's rows; a row whose token is no longer in force is given as 'superseded', though it is not rewritten. */
+/**
+ * Gives the token journal's rows. The row of a replaced token keeps the state 'current' in the table, and is given here with the state 'superseded'.
+ */
 const journal = () =>
   rows(
     `select j.token_digest, case when j.state = 'current' and j.attempt_id <> s.current_attempt then 'superseded' else j.state end as state
@@ -273,7 +276,7 @@ describe('the journal', () => {
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // One commit puts the next token in force and deletes the rows of all other tokens but the replaced one, which is given as 'superseded'.
+    // The commit that puts the next token in force deletes the rows of all other tokens except the replaced one.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });
@@ -327,8 +330,8 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The process of the first lease died while the session was not in doubt. For a session that is not in doubt, a process does not record that
-      // it is about to call the gym: if the process dies, its call may have reached the gym.
+      // The process of the first lease died while the session was not in doubt. Only for a session in doubt does a process record (`noteSending`)
+      // that its call is about to be sent, so the dead process may have called the gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
@@ -351,7 +354,7 @@ describe('the ladder', () => {
     for (let second = 0; second < 3_600; second += 20) {
       const now = new Date(minute(20).getTime() + second * 1_000);
       const [leased] = await due(20, { now, staleAt: now });
-      // Every second process dies before its call to the gym, and the other processes die after their calls.
+      // Half of the processes, each second one, die before their calls to the gym; the other half die after theirs.
       if (leased && (second / 20) % 2 === 0) left += await store.noteSending(leased.renewalId);
       await expireLeases();
     }

@@ -21,7 +21,7 @@ export interface Relation {
   readonly reads: '*' | readonly string[] | undefined;
   /** True if members may insert rows of their own. */
   readonly inserts?: true;
-  /** What the service's key may do with the rows directly, without calling a function. */
+  /** What the role `service` (puntual's service, with Supabase's secret key) may do with the rows directly, without calling a function. */
   readonly service: 'read' | 'write' | undefined;
   /**
    * The condition that finds the rows of one owner; the test puts that owner's ids in the place of names such as `{member}` and `{box}`. In a table
@@ -121,7 +121,7 @@ export function expected(name: string, role: Role, operation: Operation, subject
   return operation === 'insert' && relation.inserts && role === subject ? 'yes' : 'refused';
 }
 
-/** The database functions that the service's key may call. Members and anonymous callers may call no database function. */
+/** The database functions that the role `service` may call. Members and anonymous callers may call no database function. */
 export const SERVICE_FUNCTIONS = `
   arm_again arm_prebookings declare_free_cancel disarm_prebookings read_free_cancels begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unplaced count_unreachable
   create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run

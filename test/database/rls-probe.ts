@@ -87,7 +87,7 @@ const IDS: Readonly<Record<string, keyof Person>> = {
   prebookings: 'prebooking',
   rules: 'rule',
 };
-/** The tables of which the rows are written first: parents before their children. */
+/** The tables whose rows are written first, parents before their children. */
 const ORDER = ['members', 'boxes', 'auth_sessions', 'user_sessions', 'chat_sessions', 'prebookings', 'rules'];
 
 const anyOf = (type: string): unknown => {

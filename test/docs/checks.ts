@@ -22,7 +22,7 @@ const FILE = /^[\w./@-]+\.(?:ts|tsx|md|sql|json|toml|yml|yaml|svg|css|html|mjs|w
 const OPEN = /[<>*…{}$]|\.\.\./;
 
 /**
- * Gives the paths in the page's code spans to which no file or folder belongs, relative to the root or to the page's folder.
+ * Gives one message for each path in the page's code spans that leads to no file or folder, neither from the root nor from the page's folder.
  * @param made files that only a run of the program creates.
  */
 export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {
@@ -34,7 +34,7 @@ export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {
     .map((span) => `${page.file}: there is no ${span}`);
 }
 
-/** Gives the npm scripts that code spans and code blocks of the page name and package.json does not have. */
+/** Gives the npm scripts that the page names in code spans or code blocks, and that package.json lacks. */
 export function unknownScripts(page: Page, scripts: ReadonlySet<string>): string[] {
   const text = [...spansIn(page), ...blocksIn(page).map((block) => block.text)].join('\n');
   const named = [...text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name = '']) => name);
@@ -50,7 +50,7 @@ const isDoor = (path: string, door: string): boolean =>
 const DOOR =
   /^(?:(?:GET|PUT|POST|DELETE)(?:, (?:GET|PUT|POST|DELETE))* )?(\/(?:api|cron|calendar|invitation|confirm|health|ready|metrics|monitor|openapi\.json|docs|socket\.io)\b\S*)$/;
 
-/** Gives paths of the service, in code spans and behind `$URL`, that the API contract does not have. */
+/** Returns the paths that a docs page names in code spans or after `$URL`, and that are not in the API contract. */
 export function unknownDoors(page: Page, paths: ReadonlySet<string>): string[] {
   const asked = blocksIn(page).flatMap(({ text }) => [...text.matchAll(/\$URL(\/\S+)/g)].map(([, path = '']) => path));
   const named = spansIn(page).flatMap((span) => DOOR.exec(span)?.[1] ?? []);

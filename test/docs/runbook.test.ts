@@ -20,10 +20,7 @@ const shipped = SHIPPED.flatMap((folder) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
 );
 
-/**
- * For files that build their alarm texts from parts: the function that gives the full texts. A file whose alarm texts this test reads from another
- * file has a function that gives no text.
- */
+/** For files that build their alarm texts from parts: the function that gives the full texts. */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>
     [...text.matchAll(/\[survey\.\w+, '([^']+)'\]/g)].map(([, words = '']) => `alert: ${words}`),
@@ -45,7 +42,9 @@ function alertLines(file: string, text: string): string[] {
   return [...plain, ...(bare && elsewhere ? elsewhere(text) : [])];
 }
 
-/** Gives the alarms that a page explains: its code spans that begin as an alarm's text does. */
+/**
+ * Gives the alarms that a page explains: its code spans that begin with `alert: `, `notice `, `monitor `, `rule ` or `code ` and have further words.
+ */
 const signalsOf = (page: Page): string[] =>
   spansIn(page)
     .filter((span) => /^(?:notice|monitor|rule|code) \S+$|^alert: ./.test(span))

@@ -1,4 +1,5 @@
-// Postgres's programs are made runnable: an install without scripts leaves links out, and an account that cannot reach the programs gets a copy.
+// Postgres's programs are made runnable: missing symbolic links are made, and a user of the operating system that cannot reach the programs gets a
+// copy.
 import { execFileSync } from 'node:child_process';
 import { chmod, cp, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

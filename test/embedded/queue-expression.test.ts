@@ -1,4 +1,4 @@
-// The arithmetic of a message's `retryDelay`: the results are right, and no other code can be run by an expression.
+// The arithmetic of a message's `retryDelay`: the results are right, and an expression cannot run any code.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { retryDelayMs } from '../../embedded/queue/expression.ts';

@@ -36,7 +36,7 @@ async function ask<T>(address: string, sql: string, values?: unknown[]): Promise
 const onCluster = (sql: string) => ask(inject('cluster').url, sql);
 const onCopy = <T>(sql: string, values?: unknown[]) => ask<T>(databaseUrl.reveal(), sql, values);
 
-// A database made by the merged migrations and filled with a member's rows must have the same schema as one that the earlier migrations made.
+// The database that the squashed migrations make, with one member, stands for a database of the former migrations: both have the same schema.
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-squashed-'));
   for (const file of squashedFiles) await cp(join(MIGRATIONS, file), join(folder, file));

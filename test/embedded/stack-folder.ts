@@ -25,7 +25,7 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
   await writeFile(join(migrationsDir, '001_things.sql'), 'create table public.things (id int primary key, name text);');
   const dataDir = join(root, 'data');
   const remove = async () => {
-    // When root runs the test in a private folder, the database is in a temporary folder, which the file `postgres.place` names.
+    // If root runs the test and Postgres's user cannot reach the data folder, the database is in another folder, which `postgres.place` names.
     const place = await readFile(join(dataDir, 'postgres.place'), 'utf8').catch(() => undefined);
     if (place?.startsWith(tmpdir())) await rm(dirname(place), { recursive: true, force: true });
     await rm(root, { recursive: true, force: true });
@@ -34,8 +34,8 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
 }
 
 /**
- * Copies the result of the first start from `seed` to `folder`, for tests of later starts: creating a database cluster takes longer than the rest of
- * a start. The program `cp` makes the copy, because it keeps the files' owners.
+ * Copies the data folder of `seed`, in which a stack has been started once, to `folder`. Tests of later starts use the copy, because creating a
+ * database cluster takes longer than the rest of a start. The program `cp` makes the copy, because it keeps the files' owners.
  */
 export async function copyData(seed: Folder, folder: Folder): Promise<void> {
   await promisify(execFile)('cp', ['-a', seed.dataDir, folder.dataDir]);
@@ -79,7 +79,8 @@ export async function startProcess(folder: Folder): Promise<StackProcess> {
 }
 
 /**
- * Gives the processes that belong to a stack: those whose command or working folder names its folder, and those whose environment names its Postgres.
+ * Gives the processes that belong to a stack: those whose command or working folder names the stack's folder, and those whose environment names the
+ * stack's Postgres.
  */
 export async function processesOf(folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));

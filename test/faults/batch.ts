@@ -42,9 +42,12 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
  * ends, cron has run at least once without faults.
  */
 const QUIET_FROM = 20;
-/** How many ms after it was last extended a lease has surely expired, by the clocks of the database and of all processes. */
+/** A lease has surely expired this many ms after its last extension, by the clocks of the database and of all processes. */
 const LEASE_OVER_MS = 46_000;
-/** The most rounds of one faulty pass: after a round in which a process was killed, another round plays the faults of that process's sessions. */
+/**
+ * The most rounds of one faulty pass; each pass has at least two. After a round in which a process was killed, another round plays the planned faults
+ * that have not struck yet.
+ */
 const MAX_ROUNDS = 6;
 /**
  * How many processes run one faulty pass or one run of cron at the same time. One process alone runs a calm pass (without planned faults) over
@@ -59,9 +62,9 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * Which refresh the later rounds of the first faulty pass run: a whole run (`cron`) or the pass over troubled sessions (`troubled`); when absent,
-   * `cron`. `cron`: the later rounds of the first faulty pass are whole runs, as cron starts them, so that every planned fault is played. `troubled`:
-   * the later rounds of the first faulty pass run only the pass over troubled sessions, as in the real schedule.
+   * What is run in the later rounds of the first faulty pass; when absent, `cron`. `cron`: the later rounds of the first faulty pass are whole runs,
+   * as cron starts them, so that every planned fault is played. `troubled`: the later rounds renew only troubled sessions, as the job of each minute
+   * does in the real schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
   /** The number (0–2) of the faulty pass in which Postgres is crashed once; when absent, it is not crashed. */
@@ -143,8 +146,8 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // A session whose process is to be killed in a later pass gets its planned faulty answer in every round of pass `number`, and so is troubled by
-      // then.
+      // If a later pass is to kill the process that renews the session, the planned faulty answer comes in every round of pass `number`. The session
+      // is then troubled when the later pass begins.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }
@@ -161,7 +164,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   await stand.gym.control.load({ knobs });
 }
 
-/** Tells whether the session's plan includes a kill of its process in a pass after pass `number`. */
+/** Tells whether the session's plan includes, in a pass after pass `number`, a kill of the process that renews the session. */
 const isDoomed = (plan: Plan, number: number): boolean =>
   plan.faults.slice(number + 1).some((fault) => fault !== undefined && isKill(fault));
 
@@ -196,7 +199,7 @@ async function runPass(
   const isOfDevices = stage.sessionType === 'device';
   const isLone = isOfDevices || (number >= FAULTY && kind === 'troubled');
   const errand = async () => {
-    // A session's planned kill is carried out once: sessions at whose kill point a process has already died are left out.
+    // The order to a process has no kill point for a session for which a process has already killed itself in this batch.
     if (points.size > 0) for (const one of await readKilled(stage.stand.folder)) points.delete(one.fingerprint);
     if (isOfDevices) return { ...freshen(stage, players), do: 'devices' as const, points: Object.fromEntries(points) };
     return {

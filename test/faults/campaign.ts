@@ -43,7 +43,10 @@ interface Count extends BatchCount {
   crashes: number;
   lostUnreceived: number;
   declaredDead: number;
-  /** For each session declared dead: the minutes from the instant at which its loss could be known until a pass saw it declared dead. */
+  /**
+   * For each session declared dead: the minutes from the instant at which the service could first know of the loss to the end of the round in which a
+   * pass declared the session dead.
+   */
   readonly declaredAfterMin: number[];
   renewals: number;
   /** For each answer of the gym that a process received: the milliseconds for which the answer was only in memory, before the spool had it. */
@@ -94,7 +97,10 @@ async function playAll(company: RenewCompany, options: CampaignOptions): Promise
   return { ...tally, scenes: [] };
 }
 
-/** Gives what strikes a batch as a whole: the mode in which the gym treats replaced tokens, and the pass in which Postgres is crashed, if any. */
+/**
+ * Gives what is the same for all sessions of a batch: the mode in which the gym treats replaced tokens, and the pass in which Postgres is crashed, if
+ * any.
+ */
 export function batchOf({ modes = MODES, crashEvery }: Pick<CampaignOptions, 'modes' | 'crashEvery'>, batch: number) {
   const crashIn = crashEvery > 0 && batch % crashEvery === crashEvery - 1 ? batch % 3 : undefined;
   return { batch, mode: modes[batch % modes.length] as Mode, crashIn };

@@ -45,8 +45,8 @@ const wasCutOff = ({ events }: Episode): boolean =>
 
 /**
  * Gives the instant from which the service could know of a session's loss: the last pass with faults, or later if the gym itself ended the session.
- * If the gym ended the session by itself, the loss could be known when, after the last fault, the gym first refused the newest received token. A
- * refusal before the last fault proves no loss: the refused token was an older one, or the refusal was a fault that the episode's plan contains.
+ * If the gym ended the session by itself, the loss could be known when the gym first refused the session's newest token. A refusal before the last
+ * fault proves no loss: the refused token was an older one, or the refusal was a fault that the episode's plan contains.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -88,14 +88,14 @@ function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, 
 }
 
 /**
- * Tells whether the episode's plan of faults has the gym end the session's older cookies at a renewal: then a lost answer costs the login, however
- * long the gym accepts the old token.
+ * Tells whether the episode's plan of faults has the gym, at a renewal, replace the session's cookies and end the replaced ones. A lost answer to
+ * such a renewal costs the login, however long the gym accepts the old token.
  */
 const hasKilledCookies = ({ plan }: Episode): boolean =>
   plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');
 
 /**
- * Tells whether the login was truly lost when the session's row was seen in the database as `current`. A login is lost if the gym has ended the
+ * Tells whether the login was truly lost when the snapshot `current` of the session's row was taken. A login is lost if the gym has ended the
  * session. A login is also lost if the gym refused the stored token, and no process has read the answer with the token that the gym accepts.
  */
 function wasLost(episode: Episode, { current }: Seen): boolean {
@@ -131,7 +131,8 @@ const rules: Record<string, Rule> = {
         const mine = auths.get(held.token) ?? new Set([tokenHash(episode.authCookie)]);
         if (held.authCookie === undefined || !mine.has(tokenHash(held.authCookie)))
           return `token ${held.token} lies beside a jar without the login cookie that is its own`;
-        // The token and cookies of the login itself came in no renewal's answer; a gym may also hand one token out twice, with different cookies.
+        // The token of the login came in no renewal's answer, so its cookies are not compared. A gym may give one token twice with different cookies:
+        // the cookies of either answer are right.
         const cookies = received.filter((one) => one.token === held.token && one.cookie).map((one) => one.cookie);
         const isOdd = cookies.some((cookie) => cookie?.startsWith('"'));
         if (held.token === episode.firstToken || cookies.length === 0 || isOdd) continue;
@@ -217,8 +218,8 @@ const rules: Record<string, Rule> = {
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // At a gym whose answers bring no new token, a session may be checked with `whoami` alone; an attempt with `whoami` alone is no intent of a
-    // `tokenUpdate` call.
+    // At a gym whose answers bring no new token, a session may be checked with `whoami` alone. An attempt with `whoami` alone sends no `tokenUpdate`,
+    // so it is not counted as an intent.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`
@@ -243,7 +244,7 @@ const rules: Record<string, Rule> = {
     // If a gym's answer was lost on a broken connection, or with the process that waited for it, the renewal may have succeeded without the service's
     // knowledge.
     if (wasCutOff(episode)) return undefined;
-    // Each attempt that got no answer, or got it after its lease was lost, excuses one early renewal of the session.
+    // For each attempt that got no answer, or got its answer after its lease was lost, the checker allows one early renewal of the session.
     let excused = episode.attempts.filter((one) => one.state === 'unknown' || one.reason === 'owner lost').length;
     const renewed = episode.calls.filter(
       (one) => one.effect?.what === 'rotated' && one.struckBy.length === 0 && one.broke === null,
@@ -270,7 +271,8 @@ const rules: Record<string, Rule> = {
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    // A refused call does not count towards the limit per hour if the service received the refusal; it counts if the process died before that.
+    // A renewal call that the gym refused does not count towards the session's eight calls an hour, unless the process died before it received the
+    // refusal.
     let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
     const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;

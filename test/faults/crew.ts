@@ -17,8 +17,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
 /**
- * What the crew (the service processes) does in the current campaign. The function `watch` says which faults the processes' proxies play. `engine`
- * names what renews in the processes: `real`, or a wrong twin's name.
+ * What the crew (the service processes) does in the current campaign. `watch` tells the two proxies of each process (to the gym and to the database)
+ * which fault to play on a call. `engine` names what renews in the processes: `real`, or a wrong twin's name.
  */
 export interface Duty {
   readonly watch: Watch;
@@ -26,11 +26,12 @@ export interface Duty {
 }
 
 export interface Crew extends Omit<Deaths, 'note'> {
-  /**
-   * Sets what the processes do from the next order on. The processes serve several campaigns, since starting a process costs more than many renewals.
-   */
+  /** Sets the crew's duty in a new campaign. The processes serve several campaigns, since starting a process costs more than many renewals. */
   serve(duty: Duty): void;
-  /** The berth whose process takes leases from the other processes, or competes for them, when a fault says so; this process runs no pass. */
+  /**
+   * The berth whose process, when a fault says so, takes leases from the other processes or competes for them. The process of this berth runs no
+   * pass.
+   */
   readonly other: Berth;
   readonly all: readonly Berth[];
   /** Runs one order on any process that is ready, and again on another process whenever the process dies; returns the result. */
@@ -49,7 +50,7 @@ export interface CrewOptions {
 }
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);
-/** How many times shorter a service process's waits are: with 8, a time limit of one minute takes eight seconds. */
+/** A service process's waits are this many times shorter than without the harness: a time limit of one minute ends after 7.5 s. */
 const HASTE = 8;
 
 /** The most processes that may die of one order: more deaths point to an error of the harness, and `run` throws. */

@@ -149,13 +149,16 @@ const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promis
   },
 };
 
-/** Gives the order by which a process renews these players' sessions all at once, each as if it were about to be used (without cron). */
+/** Gives the order that makes a service process renew these members' sessions all at once, on demand and not in a refresh run. */
 export function freshen({ nowMs, sessionType }: Stage, players: readonly Player[]) {
   const whose = players.map(({ userId, fingerprint }) => ({ userId, fingerprint }));
   return { do: 'freshen' as const, nowMs, sessionType, whose };
 }
 
-/** Makes the lease of the player's session expire by the database's clock, and makes another process renew the session at once. */
+/**
+ * Moves the end of the lease on the episode's session to a second before the database's present time, and makes another process renew the session at
+ * once.
+ */
 async function stealLease(stage: Stage, player: Player): Promise<void> {
   stage.stolen.add(player.userId);
   const sql = `update auth_sessions set lease_until = clock_timestamp() - interval '1 second' where user_id = $1 and lease_until is not null`;

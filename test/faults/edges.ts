@@ -12,7 +12,7 @@ import type { WorkerEvent } from './worker-orders.ts';
 export interface Edges {
   /** For each session's fingerprint: the kill point at which the process kills itself when it renews the session in its present pass. */
   points: Readonly<Record<string, Point>>;
-  /** How long, in ms, the process is blocked once, right after it gets its next leases; 0 means not at all. */
+  /** How long, in ms, the process blocks its event loop, once, right after it gets its next leases; 0 means not at all. */
   blockMs: number;
   say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
   /** Kills this process if `points` names this kill point for the session. */

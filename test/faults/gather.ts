@@ -9,7 +9,7 @@ import type { Seen } from './snapshot.ts';
 import { readNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
-/** Gives one record of an episode for each player (the member with the session that the episode is about), in the order of the players. */
+/** Gives the record of each player's episode, in the order of the players; a player is one member of the batch. */
 export async function gather(
   stage: Stage,
   players: readonly Player[],
@@ -56,7 +56,7 @@ export async function gather(
   return episodes;
 }
 
-/** Counts the planned faults of the gym's answers that met a call: a fault that met no call was not played. */
+/** Counts how often each planned fault of the gym's answers was played, that is, changed the answer to a call. */
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
@@ -75,8 +75,8 @@ function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntr
 }
 
 /**
- * Gives the hashes of the stored tokens that the gym would renew; once the gym's live token is among the stored ones, the gym is not asked about the
- * rest.
+ * Gives the hashes of the session's stored tokens that the gym would renew. If the session's live token at the gym is stored, only its hash is
+ * returned, and the gym is not asked about the other stored tokens.
  */
 async function workingTokens(
   { stand }: Stage,

@@ -191,9 +191,9 @@ interface Draw {
 }
 
 /**
- * Draws the plans of one batch: the first `kills` plans contain a kill, and the next plan, unless `only` is given, a fault of the call that leases
- * sessions. Of the plans that contain neither a kill nor a fault of leasing, one in ten has no fault (a bystander), and the rest have one to three
- * faults.
+ * Draws the plans of one batch. The first `kills` plans contain a kill. If `only` is absent, the plan after them contains a fault of the call that
+ * leases sessions. Of the plans that contain neither a kill nor a fault of leasing, one in ten has no fault (a bystander), and the rest have one to
+ * three faults.
  */
 export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const random = seededRandom(seedOf(seed, `batch ${batch}`));
@@ -216,7 +216,7 @@ const believable = (faults: Plan['faults']): Plan['faults'] =>
   faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 
 /**
- * Gives a plan with a kill: plan by plan the kills go through all kill points and passes, so that each point kills in each of an episode's three
+ * Gives a plan with a kill. Each further plan takes the next kill point; after the last kill point, the kill moves to the next of an episode's three
  * faulty passes.
  */
 function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {

@@ -18,8 +18,7 @@ export function describeWindows(windows: readonly number[]): { count: number; ow
   const words = [0.1, 0.5, 0.99, 1].map((share) => at(share).toFixed(2));
   return {
     count: sorted.length,
-    // The tenth percentile of the times for which answers were only in memory stands for a process that never waited for a processor; longer times
-    // include such waiting.
+    // `ownMs` estimates how long an answer is only in memory if its process never waits for a CPU. Longer times include such waits.
     ownMs: at(0.1),
     words: `${words[0]} ms by itself (10th percentile), ${words[1]} ms at the median, ${words[2]} ms at the 99th percentile, ${words[3]} ms at most (${sorted.length} answers)`,
   };

@@ -1,5 +1,5 @@
-// Every R and D row of the fault catalogue: its id, the campaign's faults or scenes that play it, and the campaign's result. The result of a row says
-// so when the campaign did not play that row.
+// Every R and D row of the fault catalogue: its id, the campaign's faults or scenes that play it, and the campaign's result. If the campaign did not
+// play a row, the row's result says that.
 import type { Tally } from './campaign.ts';
 
 interface Row {
@@ -7,7 +7,7 @@ interface Row {
   readonly fault: string;
   /** The names (or beginnings of names) of the campaign's planned faults that play this row. */
   readonly by: readonly string[];
-  /** Set for a row that every campaign plays without a planned fault: says in words how it is played. */
+  /** How the campaign plays this row, in words; only for a row of the catalogue that is played without one of the planned faults in `by`. */
   readonly how?: string;
 }
 

@@ -6,7 +6,7 @@ import type { SessionType } from '../../services/session/session.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Stage } from './deeds.ts';
 
-/** One token in the database, with the cookies stored beside it. */
+/** One token of a session's token journal, in force or not, with the cookies stored beside it. */
 export interface Held {
   readonly attemptId: string;
   readonly digest: string;

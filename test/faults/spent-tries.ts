@@ -1,6 +1,6 @@
 // A session may be lost when eight tries to renew it brought nothing within an hour and the gym's grace (its time for accepting a replaced token)
-// ended meanwhile. docs/decisions.md says why losses after eight tries are accepted: "Of the eight tries an hour three are kept for later". A session
-// that is lost, or declared dead late, without eight vain tries to renew it within an hour is a violation.
+// ended meanwhile. docs/decisions.md says why ("Of the eight tries an hour three are kept for later"). If fewer than eight tries were in vain, a lost
+// session is a violation, and so is a dead session that is declared dead later than one refresh cycle after its death.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 
@@ -21,8 +21,8 @@ interface Rest {
 }
 
 /**
- * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died. Undefined if no time without
- * tries followed eight vain tries in the episode.
+ * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died. Undefined if the episode has
+ * no such eight tries, or if another try was made before that hour was over.
  */
 export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefined {
   const inTurn = [...attempts].sort((a, b) => a.atMs - b.atMs);

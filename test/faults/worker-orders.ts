@@ -11,7 +11,7 @@ export interface WorkerSetting extends ServiceSetting {
    * database's leases age as fast.
    */
   readonly haste: number;
-  /** How far, in ms, this process's clock is ahead of the clocks of the other processes. */
+  /** How far, in ms, this process's clock is ahead of the campaign's clock (`nowMs` of the orders); negative when it is behind. */
   readonly skewMs: number;
   /** The spool's folder: a name in the folder of the stand, or an absolute path. */
   readonly spoolFolder: string;
@@ -31,11 +31,11 @@ export type Errand =
       readonly nowMs: number;
       readonly runId: string;
       readonly only: 'troubled' | undefined;
-      /** For each session's fingerprint: the kill point at which this process kills itself. */
+      /** The kill point at which this process kills itself while renewing a session, by the session's fingerprint (its device name at the gym). */
       readonly points: Readonly<Record<string, Point>>;
       /** How many renewals run at once; the service's own choice when absent. */
       readonly concurrency?: number;
-      /** How long, in ms of real time, this process is blocked once, right after it gets its first leases. */
+      /** How long, in ms of real time, this process blocks its event loop, once, right after it gets its first leases. */
       readonly blockMs?: number;
     }
   /** An order to return the process's memory use after a full garbage collection. */

@@ -48,7 +48,7 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
     return (order) => {
       nowMs = order.nowMs;
       // At the end of the first order, all code that a refresh run needs has been compiled. The compile cache is written after each order, because a
-      // process that is killed later writes none at its end.
+      // process that is killed later writes no cache at its end.
       const done = work(order).finally(() => setImmediate(flushCompileCache));
       running.add(done);
       return done;
@@ -97,7 +97,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
   };
 }
 
-/** The age, in ms, above which a device asks for a renewal of its session: here the same age as that at which cron renews a background session. */
+/** An order `devices` renews those of its sessions whose last success is this old or older, in ms. Cron renews background sessions at this age. */
 const DEVICES_STALE_MS = 18 * 60_000;
 
 serveOrders(start);

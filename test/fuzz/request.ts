@@ -138,7 +138,7 @@ export function requestOf(
   // An endpoint that runs a timed job touches every session, and a page for the operator counts every row, so few requests call these heavy
   // endpoints.
   const endpoint = isHeavy(any) && !chance.onceIn(10) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
-  // In a third of the requests hardly any value is wrong; in the others, a value here and there is wrong.
+  // For each request the share of wrong values is drawn: one in 1,000, one in 12 or one in 3.
   const oddIn = chance.pick([1_000, 12, 3]);
   const fields = endpoint.parameters.map(({ name, in: place, required, schema }) => ({
     name,

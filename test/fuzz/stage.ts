@@ -1,4 +1,5 @@
-// Sets up the whole app with every secret marked, callers of each kind, and a victim: no other caller may change or see the victim's rows.
+// Sets up the whole app for random requests, with callers of each kind. Every secret contains a mark, by which the tests find the secret in an
+// answer. No other caller may change or see the rows of one member, the victim.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -41,7 +42,9 @@ export interface Stage {
   sign(body: string, path: string): Promise<string>;
   /** Signs in again the members whose puntual sessions a request ended. */
   revive(): Promise<void>;
-  /** Registers a secret that an answer disclosed on purpose, such as a member's new token. */
+  /**
+   * Notes what an answer gave on purpose: ids, for use in later requests, and secrets, such as a member's new token, that no other place may show.
+   */
   learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;
   stop(): Promise<void>;
   /** The texts that only the victim (the member Cleo) may read, and the state of the victim's rows, which no other caller may change. */

@@ -379,8 +379,8 @@ test('the gym’s clock is seen to the second, skew and all', async () => {
   await sim.control.followSystem(120_000);
   const { sentAtMs, receivedAtMs, dateMs } = await parts.gym.probeClock(BOX);
   const saidMs = dateMs - 120_000;
-  // The gym's clock is two minutes ahead: minus these, the time in the gym's answer lies between our sending and our receiving, and is rounded down
-  // to a second.
+  // The gym's clock is two minutes ahead, so `saidMs` is the `Date` of the gym's answer by our clock. The gym answered between our sending and our
+  // receiving. The `Date` is rounded down to a second, so `saidMs` may be up to a second before our sending.
   expect(saidMs).toBeGreaterThan(sentAtMs - 1_001);
   expect(saidMs).toBeLessThanOrEqual(receivedAtMs + 1);
 });

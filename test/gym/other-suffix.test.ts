@@ -20,7 +20,7 @@ afterAll(async () => {
   await sim.stop();
 });
 
-/** Gives a gym client with the addresses of both suffixes; members sign in at the suffix `first`. */
+/** Gives a gym client with the gym's addresses under both domain endings (.com and .es); members sign in at the addresses `first`. */
 async function gymAt(first: typeof sim.es, second: typeof sim.es) {
   const pair = (name: keyof typeof first) => `${first[name]},${second[name]}`;
   const addresses = { loginUrl: pair('loginUrl'), mainUrl: pair('mainUrl'), boxUrlTemplate: pair('boxUrlTemplate') };

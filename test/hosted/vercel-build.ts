@@ -14,7 +14,7 @@ const CLI = join(CLI_FOLDER, 'node_modules/vercel/dist/index.js');
 const TIMEOUT_MS = 240_000;
 const run = promisify(execFile);
 
-/** Invented ids: `vercel build` needs no account, and the build asks for none. */
+/** The ids are invented, because `vercel build` needs no Vercel account. */
 const PROJECT = { projectId: 'prj_x', orgId: 'team_x', settings: { framework: 'hono', nodeVersion: '24.x' } };
 
 /**

@@ -1,5 +1,5 @@
 // What apps do with Supabase's unmodified client libraries, over real sockets: sign in at Supabase's Auth, begin a puntual session, read rows under
-// row security, be recognised by SSR cookies. Supabase's Auth is a stand-in; database, gym and puntual are real.
+// row security, be recognised by SSR cookies. Supabase's Auth is a stand-in, and the gym is the pretend gym.
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';

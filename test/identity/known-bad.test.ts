@@ -248,8 +248,8 @@ test('P-17 no header, cookie or body of the gym is in the log', async () => {
 
 test('P-18 a function has minutes for what takes a minute, and no fixed wait eats them', () => {
   const { functions } = JSON.parse(readFileSync(join(ROOT, 'vercel.json'), 'utf8'));
-  // A race that is woken as early as possible takes about a minute and a half, with the read-back. The test W11 in test/prebooking/alarm.test.ts
-  // covers a call of the function that Vercel would end during its race.
+  // A race that is woken as early as possible takes about a minute and a half, with the read-back. A race that Vercel would cut off is left to
+  // another call of the function (test W11 in test/prebooking/alarm.test.ts).
   expect(functions['index.js'].maxDuration).toBeGreaterThanOrEqual(120);
 });
 

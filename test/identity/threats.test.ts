@@ -1,5 +1,5 @@
-// Every threat of the threat model has a test that proves its control, or a reason why not, and all the tests that the threat model names exist. This
-// file also tests the few controls against threats that no other test file covers.
+// Every threat of the threat model has a test that proves its control, or a reason why not, and all the tests that the threat model names exist. A
+// few controls are tested in this file, because no other test file tests them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,13 +50,13 @@ describe('of the code', () => {
       'services/secret.ts',
     ]);
     expect(filesWith(/\.reveal\(\)\s*[!=]==?|[!=]==?\s*[\w.]+\.reveal\(\)/)).toEqual(['services/identity/family.ts']);
-    // Code may compare a value whose name says that it is a secret, or a digest of one, by `==` or `===` with undefined, null or '' only.
+    // A value whose name says that it is a secret, or a digest of one, may be compared by `==` or `===` only with undefined, null or ''.
     const named = '\\w*(?:digest|hash|mac|hmac|signature|secret|password|proof|apikey)';
     const sides = `\\b${named}\\s*[!=]==?(?!=?\\s*(?:undefined|null|'')\\W)|[!=]==?\\s*[\\w.]*\\b${named}\\b`;
     // Only the embedded gateway compares two secrets with `===`: it compares a caller's API key with the caller's Bearer token, to see if both are
     // the same.
     expect(filesWith(new RegExp(sides, 'i'))).toEqual(['embedded/database/gateway.ts']);
-    // Only the embedded queue compares bytes: it checks whether an answer is valid text.
+    // Only the embedded queue calls `.equals` or `Buffer.compare`, and not on a secret: it finds out whether a body is UTF-8 text.
     expect(filesWith(/\.equals\(|Buffer\.compare/)).toEqual(['embedded/queue/answer.ts']);
     const [, equals = ''] = /export const secretEquals = ([^;]+);/.exec(read('services/secret.ts')) ?? [];
     expect(equals).toContain('timingSafeEqual(digest(given), digest(expected.reveal()))');
@@ -64,7 +64,7 @@ describe('of the code', () => {
   test('T14 one file opens the service’s door, and no public prefix carries a key to a browser', () => {
     expect(filesWith(/secretKey\.reveal\(\)/).filter((file) => !file.startsWith('embedded/'))).toEqual([
       'services/store/call.ts',
-      // The doctor asks PostgREST for its version, which PostgREST tells at its root address only to a caller with the service's key.
+      // The doctor's probe sends the service's secret key: without that key, PostgREST does not tell its version at its root address.
       'worker/probes.ts',
     ]);
     expect(filesWith(/createClient\(/)).toEqual(['services/identity/member-client.ts', 'services/store/call.ts']);

@@ -3,7 +3,7 @@
 
 export interface Proof {
   readonly file: string;
-  /** A piece of the test's name, by which the test is found. */
+  /** A part of the name of the test that proves the control; threats.test.ts looks for this text in `file`. */
   readonly name: string;
 }
 export interface Threat {

@@ -15,7 +15,7 @@ const filesIn = (folder: string): string[] =>
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 
 const source = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-/** Gives a file's source without its comments, so that a word about a thing in a comment does not count as its use. */
+/** Gives a file's source without its comments, so that a mention in a comment does not count as a use. */
 const code = (file: string): string =>
   source(file)
     .replace(/\/\*[\s\S]*?\*\//g, '')

@@ -1,6 +1,6 @@
 // Notices through every channel over real sockets: a mail server, a Bot API and a push service on this machine. Each channel gets a notice once, even
 // if two deliveries of the notice run at the same time or a process dies. A channel that Telegram, the push service or the mail server reports as
-// gone is dropped, and the next channel is used.
+// gone is used no more, and the next channel is tried.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Bot } from 'grammy';

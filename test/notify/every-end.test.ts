@@ -188,7 +188,10 @@ async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app
 /** Tells whether no process died and no channel was silent, so that no delivery can be in doubt. */
 const isPlain = ({ kill, at }: Case): boolean => kill === 'none' && !Object.values(at).includes('silent');
 
-/** Gives the number of times that each channel accepted the notice; where the receiver recognises an id, two messages with one id count as one. */
+/**
+ * Gives the number of times that each channel accepted the notice. Webhook calls with one notice id count once, and so do Web Push messages with one
+ * topic.
+ */
 function tookIn({ at }: Case): Record<ChannelKind, number> {
   const sent = bots.calls.filter(({ method }) => method === 'sendMessage').length;
   const ids = new Set(hooks.heard.map(({ headers }) => headers['puntual-notice-id']));

@@ -1,5 +1,5 @@
-// F4, F5, F14: the service books at a gym that renames, lengthens, moves, doubles and cancels classes before and after the shot, and at one that
-// refuses in words. Each case has a box and a member of its own; all cases race at one instant, over real sockets.
+// F4, F5, F14: what the service does when the gym renames, lengthens, moves, lists twice or cancels a class before or after the shot, or refuses in
+// words. Each case has a box and a member of its own; all cases race at one instant, over real sockets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PrebookingWish } from '../../jobs/create-prebooking.ts';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

@@ -59,8 +59,8 @@ async function goTo(at: Date): Promise<void> {
 const before = (at: Date, ms: number) => new Date(at.getTime() - ms);
 
 /**
- * Signs a member of one box in at puntual, two days before the class opens. Stores the opening rule and, if given, the time zone `declared`, as an
- * operator declares both; without `declared`, stores the rule as one that the gym announced.
+ * Signs a member of one box in at puntual, two days before the class opens. If `declared` is given, stores this time zone and the opening rule as an
+ * operator declares them. Without `declared`, stores the opening rule as one that the gym announced.
  */
 async function enter(town: ScenarioInput, rule: OpeningRule, opensAt: Date, declared: string | undefined) {
   await app.cloud.pool.query('delete from members; delete from boxes');
@@ -143,8 +143,8 @@ describe.each([
 });
 
 /**
- * Races until the prebooking is decided; each opening to which the race is put off must lie in the future. Returns the openings that were raced for,
- * in order, and how the prebooking ended.
+ * Runs races until the prebooking is decided. Fails the test if a race postpones the prebooking to an opening that is not in the future. Returns the
+ * openings that were raced for, in order, and how the prebooking ended.
  */
 async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: Prebooking }> {
   const openings = [made.opensAt];
@@ -163,7 +163,7 @@ async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: 
 describe('where the zone is assumed', () => {
   test.each([
     [CANARY, hours(72), '20261025', '2026-10-22T18:00:00Z', 2],
-    // Between Madrid's zone, which is assumed, and Mexico's lie several zones, each of which gives a different opening.
+    // Several zones lie between Madrid's zone, which is assumed, and Mexico's, and each of these zones gives a different opening.
     [MEXICO, hours(24), '20260329', '2026-03-29T00:00:00Z', 8],
   ] as const)(
     'a wish for a class in %s by %j on %s is said to be unsure first, and is won at %s',

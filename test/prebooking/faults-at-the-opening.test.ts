@@ -98,8 +98,8 @@ beforeAll(async () => {
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
   }
-  // A shot that comes a moment too early and whose answer is lost has booked nothing. The gym opens the classes of these tests a second earlier than
-  // the service assumes, so each lost answer is the answer to a successful booking.
+  // The gym opens the classes of these tests a second earlier than the service assumes. No shot is too early then, so each lost answer is the answer
+  // to a successful booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
   // The service cannot know whether the booking in the box `odd` succeeded. The race of the box `odd` runs as in a serverless function that ends too
   // soon to keep reading the gym's list, so later tests' sweeps settle the race.

@@ -17,7 +17,10 @@ beforeEach(() => app.cloud.pool.query('delete from skewed_deliveries; delete fro
 const URL = `${PUBLIC_URL}${EXECUTE_PATH}`;
 const deliver = (rawBody: string, headers: Readonly<Record<string, string>>) =>
   app.ask('POST', EXECUTE_PATH, { rawBody, headers: { 'Content-Type': 'application/json', ...headers } });
-/** The status of an accepted delivery: in this test such a delivery finds no prebooking to race for, so the queue must not deliver it again. */
+/**
+ * The status of the answer to a delivery whose signature and body were accepted. No prebooking waits for the delivery in this test, and 489 tells the
+ * queue not to deliver it again.
+ */
 const LET_IN = 489;
 const said = (may: readonly number[], status: number) =>
   may.includes(status) || (status === LET_IN && may.includes(200));

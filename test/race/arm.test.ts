@@ -1,6 +1,6 @@
 // What a race does when the database does not answer the arming (the mark that a request is about to be sent) in time. A process sends a request only
-// if it knows that the mark `armed` is in the table; else it takes the mark back, and the next process runs the race. After the mark `armed` was
-// taken back, no member is told that a request may have been sent, and a late arming statement finds no prebooking to arm.
+// if it knows that the mark `armed` is in the table. A process that does not know this takes the mark back; the next wake-up or sweep runs the race.
+// After the mark was taken back, no member is told that a request may have been sent, and a late arming statement arms nothing.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';

@@ -78,8 +78,8 @@ test('B26: an earlier one that the gym told to come back is not overtaken meanwh
 const OPENS_IN_MS = 9_000;
 
 /**
- * Holds back the list reads of the members in `held` at the gym until the other members' requests are loaded, then releases the reads one after
- * another, before the opening.
+ * At the gym, the list reads of the members in `held` are held back until the other members' requests are loaded. The held reads are let go before
+ * the opening, one after another.
  */
 async function raceWithHeldLooks(name: string, ...held: number[]): Promise<string> {
   const opensAt = await openAll(app, [crowd(name)], soon, OPENS_IN_MS);

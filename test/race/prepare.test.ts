@@ -1,4 +1,4 @@
-// What a race decides before a class opens, and what it sends at the opening: both follow only from what the gym's page of the day shows to the
+// What a race decides before a class opens, and what it sends at the opening: both follow from what the gym's list of the class's day shows to the
 // member. Each tested situation has a box of its own, and all classes open at one instant. The tests of the gym's answers at the opening are in
 // faults-at-the-opening.test.ts.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';

@@ -1,5 +1,5 @@
-// The bridge from Supabase's sign-in to a puntual session, and from there to the member's login at the gym. All steps of the bridge take effect or
-// none, and two members are never merged into one.
+// The bridge from Supabase's sign-in to a puntual session, and a bridged member's later sign-in with the gym login. All steps of the bridge take
+// effect or none, and two members are never merged into one.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';

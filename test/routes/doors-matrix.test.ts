@@ -182,7 +182,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'DELETE /api/me': { policy: 'member', other: 200 },
   'GET /api/boxes': { policy: 'member', other: 200 },
   'GET /api/usage': { policy: 'member', other: 200 },
-  // Bea has a webhook; Ana has one only between the PUT and the DELETE below, so this test of Ana's webhook is answered 404.
+  // Ana has no webhook when she calls this endpoint, so she gets 404. Bea has a webhook, to which Ana's call must send nothing.
   'POST /api/notifications/webhook/test': { policy: 'member', other: 404 },
   'PUT /api/notifications/webhook': {
     policy: 'member',
@@ -257,11 +257,12 @@ interface Caller {
   readonly forges?: () => Record<string, unknown>;
   readonly status: (declared: Declared, unsafe: boolean) => number;
 }
-const bearerHeld = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
 /**
- * Returns the status for a caller without rights: of the open endpoints only /api/auth/login reads a Bearer token, and this test's body is refused
- * before the token is read.
+ * Returns the status for a caller with a Bearer token that proves no member. Of the open endpoints only /api/auth/login reads a Bearer token, and
+ * that endpoint refuses this test's body before it reads the token.
  */
+const bearerHeld = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
+/** Returns the status for a caller that proves no right to use an endpoint. */
 const stranger = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
 const CALLERS: Readonly<Record<string, Caller>> = {
   nobody: { ask: () => ({}), status: stranger },
@@ -315,7 +316,8 @@ const CALLERS: Readonly<Record<string, Caller>> = {
         'Sec-Fetch-Site': 'cross-site',
       },
     }),
-    // A browser hides the answer from a page of another site; the service refuses a request from such a page that changes something.
+    // A member's read is answered, because the browser hides the answer from a page of another site. The service refuses a request of
+    // another site's page that would change something of a member.
     status: ({ policy, other }, unsafe) => {
       if (policy === 'open') return other;
       if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;

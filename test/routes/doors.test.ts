@@ -186,7 +186,7 @@ describe('cron', () => {
   });
 });
 
-/** Opens a new app with the same services, which has not counted any request with wrong credentials. */
+/** Makes a second app with the services of `app`. The second app has not counted any request with wrong credentials yet. */
 async function openDoors() {
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');

@@ -1,4 +1,5 @@
-// Draws logins for the property-based test generated-logins.test.ts: e-mails, names, and lists of roles of every shape and order.
+// Draws the gym's answers to logins for the property-based test generated-logins.test.ts: e-mails, names, and lists of the member's roles in boxes,
+// of every shape and order.
 import fc from 'fast-check';
 
 export const SLUGS = ['uno', 'dos', 'tres', 'cuatro'] as const;

@@ -171,7 +171,8 @@ describe('signing in', () => {
       ['fina-phone', 3],
       [expect.stringMatching(/^[0-9a-f]{50}$/), 3],
     ]);
-    // The service gives the gym the same two fingerprints (the device's and the service's) even when the database has no row of the gym session.
+    // At a further login the service gives the gym the same two fingerprints (the device's and the background session's), even if the rows of both
+    // sessions are gone from the database.
     await app.cloud.pool.query("delete from auth_sessions where user_email = 'fina@example.test'");
     await app.ask('POST', '/api/auth/login', { body });
     expect(await fingerprints()).toEqual(first?.map(([fingerprint]) => [fingerprint, 4]));

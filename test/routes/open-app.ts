@@ -1,4 +1,4 @@
-// The whole app on real parts (database, PostgREST, pretend gym); tests call it without a socket, with `handler.request(…)`.
+// The whole app with a database, PostgREST and a pretend gym; tests call the app without a socket, with `handler.request(…)`.
 
 import type { Clock } from '../../services/clock.ts';
 import { createVerifier } from '../../services/dispatch/signature.ts';

@@ -15,7 +15,7 @@ const STRANGERS = [
   'https://sub.app.example.com',
   `${LISTED}/`,
 ];
-/** The endpoints' policies for callers that bring a token or a cookie of their own. */
+/** The names of the contract's security schemes for callers that bring a token or a cookie of their own. */
 const FOR_PAGES = new Set(['member', 'session', 'refresh']);
 
 let door: Door;

@@ -141,7 +141,7 @@ describe('a place', () => {
     }
     expect(await left()).toBe(28);
     expect((await refunds()).map(({ why }) => why)).toEqual(Array(2).fill('one place, paid for already'));
-    // A prebooking whose reservation no other prebooking shares has won a place of its own, and costs one more plan token of the member.
+    // This prebooking has a reservation of its own at the gym, with the id 3, so it costs one more plan token.
     await settle([await unknown()], 'booked', 'booked', '3');
     expect(await left()).toBe(27);
   });

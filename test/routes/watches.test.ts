@@ -50,7 +50,7 @@ test('a watch is written down in the shape clients rely on, with how often is lo
         then: 'book',
         notAfter: 90,
         status: 'watching',
-        // The watched day is read with one member's login at the gym, eight times an hour.
+        // Only Ana watches this day, so the day is read with her background session alone: eight times an hour.
         everyS: 450,
         endsAt: '2026-03-02T15:30:00.000Z',
         createdAt: SUNDAY_NOON.toISOString(),

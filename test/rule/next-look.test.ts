@@ -1,5 +1,5 @@
-// When the service reads the gym's list again for a rule's day without a prebooking: never after the class's opening, and always a day, an hour and
-// ten minutes before the opening.
+// When the service reads the gym's list again for a rule's day without a prebooking: never after the class's opening. Three reads of the list are
+// fixed: one day, one hour, and ten minutes before the opening.
 import { describe, expect, test } from 'vitest';
 import { isTimeToTell, nextLook } from '../../services/rule/next-look.ts';
 

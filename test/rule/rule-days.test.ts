@@ -1,4 +1,4 @@
-// Calendar days counted without a clock: over the ends of months and years, and over a clock change.
+// Calendar days are counted across the ends of months and years, and across the night in which summer time ends.
 import { expect, test } from 'vitest';
 import { addDays, daysBetween, daysOfWeekday, weekdayOf } from '../../services/rule/rule-days.ts';
 

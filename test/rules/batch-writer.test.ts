@@ -1,5 +1,5 @@
-// Tests of the batch writer, which writes lines that come close together in one call: which lines are written together, and which result each caller
-// gets. In these tests the batch writer writes its lines to a list in memory; the writers to the database have tests of their own.
+// The batch writer takes lines that come close together, and writes them by one call. These tests show which lines are written together, and which
+// result each caller gets. In these tests the batch writer writes its lines to a list in memory; the writers to the database have tests of their own.
 import { expect, test } from 'vitest';
 import { createBatchWriter } from '../../services/batch-writer.ts';
 import { systemClock } from '../../services/clock.ts';

@@ -61,8 +61,7 @@ describe('a search', () => {
     [[0.3]],
     [[20, 60]],
   ])('takes a pause of this process for no part of the gym’s clock: thinking %j', (thinkingMs) => {
-    // Every third probe was sent 6 ms after our stamp of its sending, and one of these probes crossed the change of a second; the network has no
-    // jitter.
+    // Every third probe left 6 ms after our stamp of its sending. The network has no jitter.
     const estimate = concluded('start', thinkingMs, true, [0, 0, 6]);
     // With every third probe delayed, the smallest plausible difference of the clocks may be wrong by at most 1.5 ms.
     expect(estimate.start.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 1.5);

@@ -80,7 +80,7 @@ test('evidence adds up from race to race, what a search leaves open does not', (
 });
 
 describe('whether a gym judges the opening at the end of its work', () => {
-  /** An estimate of the clock of a gym whose round trip takes 1 ms, and which works 210 to 390 ms on a page. */
+  /** The clock estimate for a gym that works on a page for 210 ms at least, and usually for 330 ms; the network's round trip takes 1 ms. */
   const long: ClockEstimate = { ...slow, evidence: 0.9, thinkingMs: 210, usualThinkingMs: 330 };
   const judged = (judgesLate: KnownClock['judgesLate'], shots: FirstShots, estimate = long) =>
     learnClock({ ...NOTHING_KNOWN, judgesLate }, estimate, shots, NOW).judgesLate;
@@ -130,7 +130,7 @@ describe('whether a gym judges the opening at the end of its work', () => {
             atMs + 0.5 - 80 + (judge === 'end' ? thinkMs : 0) - opening.getTime();
           const [thinkMs, nextMs] = [210 + 180 * first, 210 + 180 * second];
           const isEarly = lateMs(sentAtMs, thinkMs) < 0;
-          // Only one request is under way at a time: the next request is sent after the answer, and by then the gym has opened the class.
+          // The second request is sent after the first was refused as too early. The gym checks the second request after the opening.
           if (isEarly) expect(lateMs(Math.max(againMs, sentAtMs + thinkMs + 1), nextMs)).toBeGreaterThanOrEqual(0);
           known = learnClock(known, long, { ...(isEarly ? refused() : FINE), tookMs: thinkMs + 1 }, NOW);
           return { count: isEarly ? 2 : 1, isOver };

@@ -12,7 +12,7 @@ interface Network {
   readonly backMs: number;
   readonly jitterMs: number;
   readonly stalls: number;
-  /** How long the gym takes for an answer, ± 30 %, and when it stamps the answer; if given, the handshakes of TCP are timed as well. */
+  /** How long the gym takes for an answer, ± 30 %, and when it stamps the answer. If `thinking` is given, the TCP handshakes are timed, too. */
   readonly thinking?: { readonly meanMs: number; readonly stamp: Stamp };
 }
 
@@ -94,7 +94,7 @@ function world(network: Network, seed: number) {
       const opening = Math.ceil((w.gymMs(w.nowMs) + 2_000) / 1_000) * 1_000;
       return w.gymMs(aim(new Date(opening), estimate, NOTHING_KNOWN) + w.delayMs(network.thereMs)) - opening;
     },
-    /** The error, in ms, of the estimate of the gym's clock, for a request that travels as fast as possible. */
+    /** How wrong, in ms, the estimate is about what the gym's clock shows when a request arrives that meets no delay on its way. */
     errorMs(estimate: ClockEstimate): number {
       const meantMs = estimate.start.offsetMs + estimate.wayMs / 2;
       return Math.abs(meantMs - (w.gymMs(w.nowMs) - w.nowMs + network.thereMs));
@@ -221,8 +221,8 @@ describe('a gym that thinks', () => {
     const network = { ...(NETWORKS[name] as Network), thinking: { meanMs, stamp } };
     const { arrivals } = await many(network, FULL_PLAN, 100);
     const isDoubtful = meanMs <= 20;
-    // If the search cannot tell at which end of its short work the gym writes the Date header, requests may arrive a few ms late, or be early more
-    // often.
+    // If the gym works for 20 ms or less, the probes may not tell whether it stamps `Date` at the start or the end of its work. A gym that works for
+    // 20 ms or less therefore has limits of its own here.
     expect(quantile(arrivals, isDoubtful ? 0.15 : 0.05)).toBeGreaterThanOrEqual(0);
     expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(isDoubtful ? meanMs + 3 : 8);
   });

@@ -1,4 +1,4 @@
-// Which class of the day that the gym lists is meant by a prebooking request, and which requests are refused.
+// Which class in the gym's list of the day a prebooking request means, and which requests are refused.
 import { expect, test } from 'vitest';
 import type { Slot } from '../../services/gym/gym.ts';
 import { type ClassWish, findClass } from '../../services/prebooking/find-class.ts';

@@ -11,7 +11,9 @@ const TOO_EARLY: BookAnswer = { kind: 'too-early' };
 const NOT_SENT: BookAnswer = { kind: 'not-sent', reason: 'ECONNREFUSED' };
 const FULL: BookAnswer = { kind: 'full', reason: '-1' };
 const DEAD: BookAnswer = { kind: 'session-dead' };
-/** The most requests of one race, whatever the gym answers; requests proven not sent do not count, and are sent up to three times more. */
+/**
+ * The most requests that may be sent for one entrant, whatever the gym answers. Requests that are proven not sent are counted apart (`MAX_NOT_SENT`).
+ */
 const MAX_SHOTS = 9;
 const MAX_NOT_SENT = 3;
 

@@ -1,4 +1,5 @@
-// Commits in small batches: each renewal gets the result of its own line, and the batch of lines waits for a database that cannot be reached.
+// The commits of renewals, in batches: each renewal gets the result of its own commit, and a batch is retried for a minute while the database cannot
+// be reached.
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';

@@ -47,7 +47,7 @@ const GONE = { kind: 'logout', op: 'tokenUpdate' } as const;
 
 interface Play {
   readonly minutes: number;
-  /** The minutes between two passes: 2 for a service with a process, or 20 when only the refresh run of each cycle is played. */
+  /** The minutes between two passes. With 20 only whole runs are played, one each refresh cycle; with 2, also passes for troubled sessions. */
   readonly stepMinutes?: number;
   readonly services?: Services;
 }

@@ -122,7 +122,7 @@ describe('a gym that renews no tokens', () => {
   test('that cannot be asked about cookies is given time, and no session is called dead', async () => {
     await knob({ kind: 'logout', op: 'tokenUpdate' });
     await cycles(1);
-    // Sessions that were refused before it was known that the gym renews no tokens are checked again by later passes.
+    // A later pass asks whoami about each session whose renewal was refused before it was known that the gym renews no tokens.
     await cycles(1);
     expect(await statuses()).toEqual(['live']);
     const knobId = await knob({ kind: 'status', op: 'whoami', code: 502 });

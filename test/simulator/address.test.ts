@@ -1,4 +1,4 @@
-// The pretend gym's hosts and pages: which of them answer without a login, on every host, and which pages' answers show the gym's clock.
+// The pages of the pretend gym: which of them answer without a login at each of its hosts, and how knobs change the answers.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { demoScenario } from './demo-scenario.ts';

@@ -1,5 +1,5 @@
-// Answers of the pretend gym with a whole body and a wrong length, and answers with text around them: the booking or renewal so answered takes effect
-// all the same.
+// Answers of the pretend gym whose body has a wrong length or no end, or has text before or after it: the booking or renewal takes effect all the
+// same.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';

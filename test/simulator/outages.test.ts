@@ -1,4 +1,4 @@
-// The pretend gym refuses connections for a while, by its own clock: no process listens, or each connection is reset.
+// Outages of the pretend gym: for a while by its own clock, the gym refuses every connection or resets it.
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, expect, test } from 'vitest';

@@ -18,7 +18,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Gives the server's end of a connection: the server reads what the test pushes into it. */
+/** Gives the server's socket of a new connection. The server reads what a test pushes into this socket as if the client had sent it. */
 async function connection(): Promise<Socket> {
   const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
   const [socket] = (await once(server, 'connection')) as [Socket];

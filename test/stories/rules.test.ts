@@ -92,7 +92,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect(await race(SECOND)).toMatchObject({ status: 'scheduling', opensAt: new Date('2026-03-21T17:00:00Z') });
   expect((await app.services.store.readBox(boxId))?.openingRule).toEqual({ kind: 'days-before', days: 3 });
 
-  // The rule's preview shows the coming weeks: the local clock changes by an hour between the opening of the third Tuesday's class and that class.
+  // Summer time begins between the opening of the third Tuesday's class and that class.
   const { days } = (await ask('GET', `/api/rules/${id}/preview?weeks=4`)).json;
   expect(days.map(({ day, state }: { day: string; state: string }) => [day, state])).toEqual([
     [FIRST, 'asked'],
@@ -150,7 +150,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await told()).slice(1)).toEqual([[MOVED, 'class-gone', undefined]]);
   expect(await on(MOVED)).toBeUndefined();
 
-  // Two prebookings of the rule wait (one is claimed by a race), and so does one made by hand; then the rule is deleted.
+  // The rule has two prebookings that have not ended, one of them claimed; the member makes a third one by hand. Then the rule is deleted.
   await publish(CLAIMED);
   await publish(WAITING);
   await app.gym.control.addSlot({ box: 'norte', ...wod(WAITING, '20:00 - 21:00') });

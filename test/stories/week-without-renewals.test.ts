@@ -1,4 +1,4 @@
-// A week with six members, and some days with one or two members, at a gym that renews no tokens and ends each login after some hours. With kept
+// Stories of a week or of three days, with one, two or six members, at a gym that renews no tokens and ends each login after some hours. With kept
 // logins each race has a living session. Without kept logins, each member with a prebooking is warned half a day before the opening, and no warning
 // is false.
 import { randomUUID } from 'node:crypto';
@@ -105,7 +105,7 @@ async function wish(name: string, day: number, hour: number): Promise<void> {
   openings.push({ name, userId, id, at });
 }
 
-/** Tells whether the member has a background session that the gym knows, as a race needs it, and deletes the prebooking. */
+/** Stands for a race: tells whether the member has a background session that the gym knows, which a race needs, and then deletes the prebooking. */
 async function race({ id, userId }: Opening): Promise<boolean> {
   const staleAt = new Date(clock.now().getTime() - 18 * MINUTE_MS);
   const { session } = await app.services.freshener.background(userId, { staleAt, throughHold: true });
@@ -142,7 +142,7 @@ describe.each([
     async () => {
       await stage(cast, lifeMs, days, !isFar);
       const raced: { opening: Opening; isAlive: boolean }[] = [];
-      /** The beginnings of each member's logins at the gym, in epoch ms; a login ends `lifeMs` after it began. */
+      /** When each member signed in by hand, in epoch ms; the background session of a sign-in ends `lifeMs` later. */
       const entered = new Map(everyone(cast).map((name) => [name, [SUNDAY_NOON.getTime()]]));
       const services = { ...app.services, notifyOptions: { webhook: createWebhookChannel({ allowLoopback: true }) } };
       for (let minute = STEP_MINUTES; minute <= (days * 24 + 12) * 60; minute += STEP_MINUTES) {
@@ -196,7 +196,10 @@ describe.each([
   );
 });
 
-/** Tells whether a notice is true: the login in use when the notice was written has ended, or ends before the opening that the notice names. */
+/**
+ * Tells whether a notice is true. The login of the member's last sign-in before the notice must have ended by the notice (`session-needs-login`), or
+ * must end by the opening that the notice names (`prebooking-at-risk`).
+ */
 function isSo(
   { user_id, created_at, kind, payload }: Notice,
   entered: ReadonlyMap<string, number[]>,

@@ -39,8 +39,8 @@ export function formsOf(secret: string): string[] {
 const MARKS = [...new Set([MARK, TOKEN_MARK].flatMap(formsOf))];
 
 /**
- * Gives the marks of pretend secrets that occur in a text: plain, in hex of any case, or in another encoding. A secret that was cut short within its
- * mark is not found; a shorter mark would occur in digests by chance.
+ * Gives those spellings of the two marks (`MARK`, `TOKEN_MARK`) that occur in a text. Plain and hex spellings are found in upper and in lower case. A
+ * secret that was cut short within its mark is not found. No shorter mark is used, because digests would contain a shorter mark by chance.
  */
 const marksIn = (text: string): string[] => {
   const lower = text.toLowerCase();

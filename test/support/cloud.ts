@@ -28,7 +28,7 @@ export interface Cloud {
   readonly secrets: Secrets;
   /** Superuser connections to this test file's database. */
   readonly pool: Pool;
-  /** Stops all parts of this embedded cloud and drops its database. */
+  /** Stops PostgREST, the gateway and the queue of this test file, and drops its database. */
   stop(): Promise<void>;
 }
 

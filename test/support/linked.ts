@@ -1,6 +1,6 @@
-// Links a program of several hundred files into one file, for tests that start the program again and again. When a program of several hundred files
-// starts, finding, reading and linking the files takes half the time. A program in one file does the same as the program in many files, which an
-// operator and the tests with main-process.ts start.
+// Links a program of several hundred files into one file, for tests that start the program again and again. Half of the time that a program of
+// several hundred files takes to start goes into finding, reading and linking the files. A program in one file does the same as the program in many
+// files, which an operator and the tests with main-process.ts start.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 // Where a test run keeps its files: in memory, if the system has enough of it. A database is hundreds of small files, and on a disk creating those
-// files is most of the database's cost. No file of a test outlives its run.
+// files is most of the database's cost. The folder of these files is removed when the run ends; a killed run's folder is removed by a later run.
 import { chmod, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive } from '../../embedded/folder-lock.ts';

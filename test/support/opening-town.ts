@@ -1,4 +1,4 @@
-// A scenario of the pretend gym: two members, and one box with one class that opens within seconds of real time.
+// A scenario of the pretend gym: two members, and one box with one class that opens a few seconds after the test makes the scenario.
 import { localDay } from '../../services/prebooking/opening-rule.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 

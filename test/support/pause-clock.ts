@@ -20,8 +20,8 @@ export interface PauseClock extends Clock {
   set(at: Date): void;
   advance(ms: number): Promise<void>;
   /**
-   * Waits for `work` and returns its result. Until `work` ends, `play` again and again moves the clock on to the end of the earliest sleep of at most
-   * `mostMs`. The clock stands still while a lease's heartbeat sleeps (`BEAT_MS`), because a renewal is under way then.
+   * Waits for `work` and returns its result. Until `work` ends, `play` repeats one step: it moves the clock to the end of the next sleep that is no
+   * longer than `mostMs`. The clock stands still while a lease's heartbeat sleeps (`BEAT_MS`), because a renewal is under way then.
    */
   play<T>(work: Promise<T>, mostMs: number): Promise<T>;
   /** The lengths, in ms, of the sleeps to whose end `play` has moved the clock. */

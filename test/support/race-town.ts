@@ -41,7 +41,7 @@ export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): Scena
   };
 }
 
-/** Signs in a member of the test case named `lane` (a race with its own box and members) and stores that member's prebooking. */
+/** Signs in a member of the test case that `lane` names (the `name` of a `Batch`), and stores that member's prebooking. */
 export async function wishIn(
   app: TestService,
   lane: string,
@@ -68,8 +68,8 @@ export async function wishIn(
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
 /**
- * The most time, in ms, that a busy machine gets to prepare its races; far less than the minute before the opening within which the queue wakes a
- * race.
+ * The default opening of `openAll` is at most this many ms away, however slow the machine is. A wake-up that comes more than a minute before the
+ * opening would be put off (`CLAIM_LEAD_MS`).
  */
 const MAX_LEAD_MS = 10_000;
 
@@ -82,7 +82,10 @@ export async function openAll(
   lanes: readonly Batch[],
   { day }: Soon,
   inMs = Math.min(limitMs(2_000), MAX_LEAD_MS),
-  /** How many ms before the prebookings' opening the gym opens, for a test in which no request may come too early, however busy the machine is. */
+  /**
+   * How many ms before the prebookings' opening the gym opens the classes, for a test in which no request may come too early, however busy the
+   * machine is.
+   */
   soonerMs = 0,
 ): Promise<Date> {
   const { opensAt } = classOpeningIn(inMs);

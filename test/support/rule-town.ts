@@ -1,5 +1,5 @@
-// A box with the same classes every Tuesday, which open three days before they start, and three members. The functions of this file make rules and
-// read the prebookings made from rules.
+// A box with three members and with the same classes every Tuesday; each class opens three days before its start. The functions of this file make
+// rules and read the prebookings made from rules.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { RuleWish } from '../../services/rule/rule.ts';

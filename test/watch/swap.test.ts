@@ -1,4 +1,5 @@
-// Swaps at a gym that loses answers, refuses and asks for consent: the member is never without a place, and is told if two places remain.
+// Swaps at a gym that loses answers, refuses requests, and asks the member to consent to a late cancellation: the member is never without a place,
+// and is told if two places remain.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
@@ -49,8 +50,8 @@ test.each<[string, KnobInput, number]>([
   expect(await town.notices()).toEqual(['place-swapped']);
 });
 
-// The gym's client throws although its interface promises never to throw: the step of the swap was marked as about to be sent, so the request may
-// have been sent.
+// The call that cancels the old place throws instead of returning an answer. The swap's row says that the request was about to be sent, not whether
+// the request was sent, so the service reads the gym's list before it cancels again.
 test.each<[string, boolean, unknown]>([
   ['before the request left', false, new TypeError('fetch failed')],
   ['after the gym took it', true, new TypeError('terminated')],

@@ -84,7 +84,8 @@ describe('the pause', () => {
     await crowd(10);
     await crowd(10, '20260303');
     await crowd(10, '20260304');
-    // The 30 logins allow 240 reads an hour, but the box allows only 180: sixty for each of its three days, one a minute.
+    // The 30 members' logins would allow 240 reads an hour, but puntual reads the days of one box 180 times an hour at most. Each of the three
+    // watched days gets 60 of these reads, one a minute.
     expect(await everyS()).toBe(60);
     await crowd(10, '20260305');
     expect(await everyS()).toBe(80);

@@ -171,7 +171,7 @@ export async function placeOf(
   return { boxId, day, reservationId, timeId, className };
 }
 
-/** Books a place by hand for the member in the class at 20:00, on the day of the watched class, and gives that place. */
+/** Books a place by hand for the member in the class at 20:00, on the day of the watched class, and returns that place. */
 export async function placeAtEight(town: WatchTown, member: number): Promise<Instead> {
   const instead = await placeOf(town, member, { box: 'norte', boxId: town.boxId, day: MONDAY, id: 502 });
   await town.gym.control.clearHistory();

@@ -61,7 +61,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
   const soon = (read: () => unknown, ms = 15_000) => expect.poll(read, { timeout: limitMs(ms) });
   const recordIn = (page: Page): Promise<DeviceRecord> =>
     page.evaluate((key) => JSON.parse(localStorage.getItem(key) ?? 'null'), KEY);
-  /** Gives the page focus again. */
+  /** Tells the page that its window has the focus again. */
   const focus = (page: Page) => page.evaluate(() => void window.dispatchEvent(new Event('focus')));
   const tokenInForce = async ({ userId, fingerprint }: DeviceRecord) =>
     (await getDeviceSession(service.app.services, userId, fingerprint)).key.token.reveal();
@@ -71,8 +71,8 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     if (renewed.trouble) throw renewed.trouble;
   };
   /**
-   * Calls the service from all tabs at once; `until` holds back each exchange of the refresh cookie, and gets a promise that resolves when all tabs
-   * have called.
+   * Calls the service from all tabs at once. Each request that exchanges the refresh cookie of the puntual session waits until `until` resolves.
+   * `until` gets a promise that resolves when all tabs have called.
    */
   const everywhere = async (tabs: readonly Page[], until: (begun: Promise<void>) => Promise<void>) => {
     const begun = Promise.withResolvers<void>();

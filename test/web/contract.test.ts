@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /**
- * Loads the generator, which writes TypeScript with the JavaScript interface of the TypeScript compiler: the native compiler lacks that interface, so
- * the last compiler in JavaScript is used.
+ * Loads openapi-typescript, which writes types with the JavaScript interface of the TypeScript compiler. The native compiler lacks that interface, so
+ * openapi-typescript gets the last compiler that was written in JavaScript.
  */
 async function loadGenerator() {
   const hooks = registerHooks({

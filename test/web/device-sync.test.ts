@@ -1,4 +1,5 @@
-// A browser as a device of the gym: in all tabs its token is the one that the service has, and only a token that proves the device is accepted.
+// Tests that all tabs of a browser with a device session hold that session's token in force. The service hands the token in force only to a browser
+// that proves that the device session is its own.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, DEVICE_KEY } from '../../web/client/client.ts';
@@ -40,7 +41,7 @@ async function signedIn(): Promise<Tab> {
   await tab.client.start();
   return tab;
 }
-/** Lets the service renew this device's token without the page, as a booking by hand does; returns the token that is then in force. */
+/** Lets the service renew the gym token of the client's device session without a call from the client; returns the token that is then in force. */
 async function renewElsewhere(client: Client): Promise<string> {
   clock.advance(MINUTE_MS);
   const { freshener } = service.app.services;
@@ -146,7 +147,7 @@ describe('a tab that slept over two renewals', () => {
     expect(client.state().session.status).toBe('signed-in');
     expect([asked('device-proof'), asked('login')]).toEqual([1, 1]);
     expect(await service.app.gym.control.history({})).toEqual([]);
-    // The page's exchange of its refresh cookie in this test has not ended the puntual session.
+    // The page uses the refresh cookie that device-proof set, so the next exchange of the refresh cookie does not end the puntual session.
     clock.advance(15 * MINUTE_MS);
     expect((await client.call('get', '/api/auth/sessions', {})).sessions).toHaveLength(1);
   });

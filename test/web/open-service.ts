@@ -23,12 +23,12 @@ export interface WebService {
   stop(): Promise<void>;
 }
 
-/** The exchanges of refresh cookies, as the service sees them. */
+/** Counts the requests that exchange a refresh cookie for a new one, as they reach the service. */
 export interface Rotations {
   count: number;
   inFlight: number;
   mostInFlight: number;
-  /** A function that is awaited before each exchange of a refresh cookie begins. */
+  /** If set, this function is awaited before the service handles a request that exchanges a refresh cookie. */
   gate: (() => Promise<void>) | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The doctor in a deployment that has one fault: each fault is real, and the doctor names it with its remedy; the lines of all that works stay green.
+// The doctor in a deployment with one real fault: the doctor names it with its remedy, and the line of each working part stays green.
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -41,7 +41,7 @@ beforeAll(async () => {
   cloud = await startCloud({ queue: true });
   gym = await startSimulator({ scenario: town });
   environment = environmentOf(cloud, gym);
-  // A member signs in, so that the member's sealing key and a box are stored.
+  // A member signs in, so that the member's data key and a box are stored.
   const first = await startHosted(environment);
   await signIn(first.services, { email: 'ana@example.test', password: new Secret('right') });
   await first.end();

@@ -1,5 +1,5 @@
-// The command `npm run doctor -- gym` recognises each kind of gym that the test stages, with at most 25 calls; it books nothing and stores nothing of
-// the given login.
+// The command `npm run doctor -- gym` recognises each kind of gym that the test stages, with at most 25 calls to each. The command books nothing and
+// stores nothing of the given login.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -91,7 +91,7 @@ describe('a gym', () => {
     expect(history.length).toBeLessThanOrEqual(25);
     expect(found.calls).toHaveLength(history.length);
     expect(history.filter(({ effect }) => effect?.what === 'booked' || effect?.what === 'cancelled')).toEqual([]);
-    // Every login cookie that was sent was one that the gym had issued.
+    // Every login cookie that the doctor sent was one that the gym had issued.
     expect(history.filter(({ cookies }) => cookies.auth === 'unknown')).toEqual([]);
     expect(hasMark(JSON.stringify(found))).toBe(false);
   });

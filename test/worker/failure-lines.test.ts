@@ -1,5 +1,5 @@
-// The log of a busy hour: request lines are written only at level debug. Failures that go away by themselves are logged seldom and without a stack,
-// and alarms always and in full.
+// The log of a busy hour: request lines are written only at level debug. Failures that go away by themselves are logged seldom and without a stack;
+// alarms are always logged in full.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';

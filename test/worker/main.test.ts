@@ -211,7 +211,7 @@ async function halfSent(url: string): Promise<{ finish(): Promise<number> }> {
   const slow = request(`${url}/api/auth/login`, { method: 'POST', headers });
   const answered = once(slow, 'response');
   slow.write(body.slice(0, 5));
-  // The request's head must arrive before the process is ended: a process that ends closes a connection without a request, and gives no answer there.
+  // The request's head must arrive before the process is told to end: an ending process closes each connection on which no request began.
   await expect.poll(async () => (await fetch(`${url}/health`)).status).toBe(200);
   const finish = async () => {
     slow.end(body.slice(5));

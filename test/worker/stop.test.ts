@@ -1,5 +1,4 @@
-// The end of a process while renewals are under way: tokens that the gym has already replaced are received, kept and committed, however long that
-// takes.
+// A process is stopped while one of its renewals is under way: the new token that the gym sends is received and committed before the process ends.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -100,7 +100,7 @@ export const momentWords = (at: string, language: string): string => {
 };
 
 /**
- * `21:00`: an instant in the phone's own zone; unless it is on the current day, its day is named in front, as in `mar, 1 dic 21:00`.
+ * `21:00`: an instant of the current day, in the phone's own zone. An instant of another day is written with its day: `mar, 1 dic 21:00`.
  * @param atMs epoch ms
  */
 export function sinceWords(atMs: number, language: string): string {

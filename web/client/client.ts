@@ -38,8 +38,8 @@ export interface Client {
   /** Calls `listener` after each change of the state; returns a function that ends these calls. */
   subscribe(listener: () => void): () => void;
   /**
-   * Asks the service whether the member has a puntual session, and then keeps the device's gym token current. A page calls `start` once; further
-   * calls wait for the first.
+   * Asks the service whether the member has a puntual session, and then keeps the device's gym token current. One call of `start` is enough for a
+   * page; a further call only waits for the first.
    */
   start(): Promise<void>;
   /** Removes all listeners and closes the channel to other tabs; the member stays signed in. */

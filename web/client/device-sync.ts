@@ -16,11 +16,14 @@ export type AskAsMember = <P extends Path, M extends Method<P>>(
 export interface DeviceSync {
   /** The record of this member's device; undefined if this browser is no device of the member. */
   record(): DeviceRecord | undefined;
-  /** The fingerprint to sign in with, whichever member signs in; undefined if this browser has none yet. */
+  /**
+   * The fingerprint (this device's name at the gym) that every sign-in from this browser sends, whichever member signs in; undefined if this browser
+   * has none yet.
+   */
   fingerprint(): string | undefined;
   /**
-   * Reads the gym token from the service, unless a tab has read it within the last 30 seconds. With `force`, only a read that a tab began after this
-   * call makes a further read unnecessary. Never throws.
+   * Reads the gym token from the service, unless a tab has read it within the last 30 seconds. With `force`, reads the gym token unless some tab has
+   * begun a read since this call was made. Never throws.
    */
   look(force: boolean): Promise<void>;
   /** Makes the service renew this device's token at the gym immediately. Throws ClientError. */

@@ -12,7 +12,7 @@ export interface HeldToken {
   readonly freshUntilMs: number;
 }
 
-/** A token is replaced this long (ms) before its end, so that the token does not expire on its way to the service. */
+/** A puntual session's access token is replaced this long (ms) before its end, so that it does not expire on its way to the service. */
 const MARGIN_MS = 60_000;
 
 interface Claims {

@@ -16,7 +16,7 @@ export interface LiveListeners {
   readonly prebooking?: (message: PrebookingMessage) => void;
   readonly sessionHealth?: (message: HealthMessage) => void;
   readonly box?: (message: BoxMessage) => void;
-  /** Called after each connection with all prebookings in their current state, finished prebookings too. */
+  /** Called after each new connection; its argument holds all the member's prebookings in their current state, finished prebookings too. */
   readonly caughtUp?: (prebookings: readonly Prebooking[]) => void;
   readonly status?: (status: LiveStatus) => void;
 }

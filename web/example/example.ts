@@ -1,4 +1,4 @@
-// A page without a framework that uses the client: sign in, see this device's state, receive changes of prebookings, sign out.
+// A page that uses the client without a framework: sign in, see this device's state, receive changes of prebookings, sign out.
 import { ClientError, createClient } from '../client/client.ts';
 
 const client = createClient();

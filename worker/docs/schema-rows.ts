@@ -56,7 +56,7 @@ export function rowsOf(schema: Schema, schemas: Schemas, before = '', depth = 0)
   return withoutDoubles([...own, ...forms.flatMap((form) => rowsOf(form, schemas, before, depth))]);
 }
 
-/** Gives the rows without repeated names: the forms of a schema share fields, and each field is listed once. */
+/** Gives the rows without repeated names: the forms of a schema (`anyOf`, `oneOf`, `allOf`) may share fields, and each field is listed once. */
 const withoutDoubles = (rows: readonly SchemaRow[]): SchemaRow[] =>
   rows.filter(({ name }, at) => rows.findIndex((one) => one.name === name) === at);
 

@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { Failure } from '../../services/failures.ts';
 import { Secret } from '../../services/secret.ts';
 
-/** Asks for the e-mail and the password of a gym account. Throws request/invalid when the e-mail or the password is missing. */
+/** Asks the operator for the e-mail and the password of a gym account. Throws request/invalid when the e-mail or the password is missing. */
 export async function askLogin(): Promise<{ email: string; password: Secret }> {
   let isHidden = false;
   const output = new Writable({

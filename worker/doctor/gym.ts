@@ -1,6 +1,6 @@
-// npm run doctor -- gym [--save] [--json] [--day YYYYMMDD]: finds out which reading of each disputed fact of the gym holds, with one account's login,
-// which is not stored. `doctor -- gym` books nothing and makes 25 calls to the gym at most. --save stores the facts that renewals and the estimate of
-// the gym's clock use.
+// npm run doctor -- gym [--save] [--json] [--day YYYYMMDD]: finds out which version of each disputed fact about the gym is true. The command signs in
+// with one account's login, which it does not store. `doctor -- gym` books nothing and makes 25 calls to the gym at most. --save stores the facts
+// that renewals and the estimate of the gym's clock use.
 import { systemClock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
 import type { GymFindings } from '../../services/gym/examination.ts';

@@ -1,4 +1,5 @@
-// The doctor's checks of this machine: a disk that keeps received answers, a gym that accepts our calls, a channel to the operator.
+// The doctor's checks of the place where puntual runs: does its disk keep received answers, does the gym accept calls from there, is a channel to the
+// operator set?
 import type { Passage } from '../../services/gym/gym.ts';
 import type { Installation } from '../../services/store/installation-store.ts';
 import { TUNNEL_ERROR } from '../../services/tunnel.ts';
@@ -6,7 +7,7 @@ import type { AppContext, Probes, Site } from '../app-context.ts';
 import type { Services } from '../services.ts';
 import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from './check.ts';
 
-/** Vercel's regions in Europe; the gym was seen to block addresses outside Europe. */
+/** Vercel's regions in Europe. The gym was seen to block calls from IP addresses outside Europe. */
 const NEAR_REGIONS = new Set(['arn1', 'cdg1', 'dub1', 'fra1', 'lhr1']);
 const DATA_DIR = 'Give this user the folder DATA_DIR, with room, or set DATA_DIR to another one.';
 

@@ -6,7 +6,7 @@ import type { Gym } from '../../services/gym/gym.ts';
 import type { Call } from '../../services/store/call.ts';
 import type { Meters } from './meters.ts';
 
-/** Wraps the port to the gym (`Gym`), so that its answers are counted by kind, and its failures by code. */
+/** Wraps the interface to the gym (`Gym`), so that the gym's answers are counted by kind, and the failures of calls by code. */
 export function meterGym(gym: Gym, { gymAnswers }: Pick<Meters, 'gymAnswers'>): Gym {
   const hear = async <T>(call: string, work: Promise<T>, kindOf: (answer: T) => string): Promise<T> => {
     try {

@@ -1,4 +1,4 @@
-// What one process counts of itself since it started: requests, answers of the gym, calls of the database, the lag of its event loop. A process's own
+// What one process counts of itself since it started: requests, answers of the gym, calls to the database, the lag of its event loop. A process's own
 // figures are in no database row: each process is scraped for them, and a serverless function loses them with its instance. Every metric label has
 // few possible values.
 import { monitorEventLoopDelay } from 'node:perf_hooks';

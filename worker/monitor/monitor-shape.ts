@@ -22,8 +22,8 @@ export const monitorShape = z
     now: instant,
     alerts: z.array(z.enum(ALERTS)),
     /**
-     * Problems of which the operator gets a notice and which the snapshot's list `alerts` does not name; each with its start and the number of things
-     * (sessions, notices) it concerns.
+     * The lasting problems of which the operator gets a notice and that `alerts` does not already name; each with its start and the number of
+     * sessions, notices or other things that it concerns.
      */
     news: z.array(z.object({ kind: z.string(), since: instant, count })),
     /** The number of background sessions in each state. */

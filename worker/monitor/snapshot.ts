@@ -83,7 +83,7 @@ export interface Snapshot {
   readonly refreshRuns: readonly RefreshRun[];
   /** The news, which are problems that the operator gets a notice of, oldest first. */
   readonly news: MonitorRows['news'];
-  /** How many notices were given up within thirty days, and how many members they were for. */
+  /** How many notices were given up in the last thirty days, and for how many members. */
   readonly unreachable: Unreachable;
   readonly unsentNotices: number;
   readonly alerts: readonly Alert[];

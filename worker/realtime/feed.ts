@@ -50,8 +50,7 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
       const from = place;
       const asked = [...gaps.keys()];
       const { latest, events } = await store.readRealtimeEvents({ after: from, gaps: asked, limit: MAX_AT_ONCE });
-      // While the events were read, all sockets left, or left and came back, and so the feed's position changed: the events that were read are
-      // dropped.
+      // If all sockets left while the events were read, the feed's position was reset, and the events that were read are dropped.
       if (place !== from) return [];
       noteGaps(from, latest, new Set(events.map(({ id }) => id)));
       place = latest;

@@ -54,7 +54,7 @@ export function serveRealtime(services: Services, context: AppContext, server: H
   const rooms = createRooms(services, io);
   const live = createLiveSessions(services);
 
-  // `allowRequest` is called only once for each connection, so the upgrade and each later poll are checked here.
+  // Engine.IO calls `allowRequest` only for the first request of a connection. Here `isOpenTo` checks the upgrade and each later poll, too.
   io.engine.use((request: IncomingMessage, _response: unknown, next: (error?: Error) => void) =>
     next(isOpenTo(request) ? undefined : new Error('refused')),
   );

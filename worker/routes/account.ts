@@ -67,7 +67,7 @@ const accountShape = z
     /** The service's own login at the gym for this member: a list of one entry or none. */
     background: z.array(z.object({ status: z.string(), lastTokenUpdateDate: instant, keptLogin: z.boolean() })),
     devices: z.array(z.object({ fingerprint: z.string(), lastSeenAt: instant, current: z.boolean() })),
-    /** The member's plan and how many bookings are left of it; null without a subscription. */
+    /** The member's plan at puntual and the plan tokens left in the present period; null for a member without a row in `subscriptions`. */
     usage: usageShape.nullable(),
     channels: z.array(channelShape),
     warnings: z.array(z.enum(ACCOUNT_WARNINGS)),

@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const USUAL_DAYS = 14;
 const MAX_DAYS = 62;
-/** The time zone in which each day begins last, so that the current day of no member is left out. */
+/** In this time zone each day begins last. An agenda that begins with this zone's current day leaves out no member's current day. */
 const FIRST_ZONE = 'Etc/GMT+12';
 
 const itemShape = z

@@ -17,9 +17,7 @@ import { answers, created, id, instant, jsonBody, newRouter } from '../router.ts
 import type { Services } from '../services.ts';
 
 const PATH = '/api/notifications/channels';
-/**
- * How many test notices a member may send in a minute, so that no member can flood a server or fill another person's mailbox through this service.
- */
+/** How many test notices a member may ask for in a minute, so that no member can flood a webhook's server or fill another person's mailbox. */
 const TRIALS = { most: 5, windowMs: 60_000 };
 const ADDITIONS = { most: 10, windowMs: 60 * 60_000 };
 

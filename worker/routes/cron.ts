@@ -40,8 +40,8 @@ export function cronRoutes(services: Services, context: AppContext, guards: Guar
       });
       router.openapi(route, async (c) => {
         const run = (one: TimedJob) => runJob(services, one, context.jobLimitMs, context.stopping);
-        // All jobs of this endpoint run at the same time, as in a long-running process: each within the time limit of a job, and a failure of one job
-        // does not stop another.
+        // All jobs of this endpoint run at the same time. Each job has a time limit of its own (`jobLimitMs`), and a failed job does not stop the
+        // others.
         const [report, ...others] = await Promise.allSettled([run(job), ...also.map(run)]);
         for (const end of [report, ...others]) if (end.status === 'rejected') throw end.reason;
         return c.json(report.status === 'fulfilled' ? report.value : {}, 200);

@@ -1,5 +1,5 @@
-// The kept login (a member's gym e-mail and password, stored sealed): its terms, how it is shown and deleted. No answer of these endpoints holds the
-// e-mail or the password.
+// The kept login (a member's gym e-mail and password, stored sealed): its terms, its field in answers, and its deletion. The field `keptLogin` tells
+// when the kept login was stored and last used, and never holds the e-mail or the password.
 import { createRoute, z } from '@hono/zod-openapi';
 import { Failure } from '../../services/failures.ts';
 import type { KeptLoginCard } from '../../services/store/kept-login-store.ts';

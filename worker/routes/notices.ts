@@ -1,4 +1,4 @@
-// A member's list of notices: what happened, and whether a channel delivered it. To read their own notices, a member needs no channel.
+// A member's list of notices: what happened, and whether a channel delivered it. A member without a channel can read the list of notices, too.
 import { createRoute, z } from '@hono/zod-openapi';
 import { categoryOf } from '../../services/notify/category.ts';
 import { messageOf } from '../../services/notify/messages.ts';

@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const PATH = '/api/notifications/webhook';
 const MAX_ADDRESS = 2_000;
-/** How many test notices a member may send in a minute, so that no member can flood a server through this service. */
+/** How many test notices to the member's webhook a member may ask for in a minute, so that no member can flood the webhook's server. */
 const TRIALS = { most: 5, windowMs: 60_000 };
 
 const wishShape = z.strictObject({ url: z.string().min(1).max(MAX_ADDRESS) }).openapi('WebhookWish');

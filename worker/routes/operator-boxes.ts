@@ -22,8 +22,8 @@ const boxShape = z
     zoneAssumed: z.boolean(),
     opening: z.object({ rule: z.unknown(), source: z.enum(['declared', 'learned', 'none']) }),
     /**
-     * How many minutes before a class a place can still be given back without losing the booking that it took from the member's plan; null if not
-     * declared.
+     * Until how many minutes before a class a place can be given back without losing a booking of the member's plan at the gym; null if the operator
+     * declared none.
      */
     freeCancelMinutes: z.number().nullable(),
   })

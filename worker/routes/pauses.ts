@@ -1,4 +1,4 @@
-// Pauses: days, such as vacations; no rule makes prebookings for classes on these days.
+// A pause: days, such as a vacation, on which no rule of the member makes prebookings, at one box or at all boxes.
 import { createRoute, z } from '@hono/zod-openapi';
 import { keepPause } from '../../jobs/keep-pause.ts';
 import { askForSoon } from '../../jobs/keep-rule.ts';

@@ -46,8 +46,8 @@ export function sessionRoutes(
     return ended;
   };
   /**
-   * Gives the id of the puntual session to which the request's refresh cookie belongs, even if that cookie has been exchanged; undefined without a
-   * cookie that the request may use.
+   * Gives the id of the puntual session to which the request's refresh cookie belongs, even if a later refresh token has replaced the cookie's token.
+   * Undefined without a refresh cookie, or if the request comes from a page for which `mayUseCookies` is false.
    */
   const keptAlive = (c: Asking): string | undefined => {
     const { refresh } = readOwnCookies(c.req.header('cookie'));

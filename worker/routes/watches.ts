@@ -41,7 +41,10 @@ const watchShape = z
     outcome: z.string().optional(),
     /** The id of the reservation that is given back once the new place is booked. */
     instead: z.string().optional(),
-    /** The id of the prebooking that books the free place, or of the prebooking with the watched place on the waitlist. */
+    /**
+     * In a move-up: the id of the prebooking that put the member on the waitlist. In any other watch: the id of the prebooking made to book a freed
+     * place.
+     */
     prebookingId: z.string().optional(),
     /** When the watch ends. */
     endsAt: instant,

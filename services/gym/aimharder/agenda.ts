@@ -22,7 +22,7 @@ const MONTHS: readonly RegExp[] = [
   /^(dic|des|dec)/,
 ];
 
-/** The day (YYYYMMDD) of a date written as prose, in ISO 8601 or as day/month/year; undefined for anything else. */
+/** The day (YYYYMMDD) of a date in one of three forms: ISO 8601, day/month/year, or words (`2 de marzo de 2026`). Undefined for anything else. */
 export function dayIn(date: string): string | undefined {
   const plain = date.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const compact = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(plain);

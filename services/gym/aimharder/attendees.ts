@@ -6,7 +6,7 @@ import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJsonOrNothing, unreadable } from './calls.ts';
 import { athleteRow, isLogout, staffClassRow, staffDayAnswer } from './wire.ts';
 
-/** True when the person gave the place back: its row then stays in the gym's list, with a day in `cancelDay`. */
+/** True when the person gave the place back. The gym keeps such a person's row in the list `athletes` of the class, with a day in `cancelDay`. */
 const isGone = (cancelDay: unknown): boolean => cancelDay !== null && cancelDay !== undefined && cancelDay !== '';
 
 function attendeeOf({ name, realName, bookState, cancelDay }: z.infer<typeof athleteRow>): Attendee | undefined {

@@ -25,8 +25,8 @@ export interface Line {
 }
 
 /**
- * The time limit, ms, of a call that changes something at the gym, counted from sending. A shorter limit for a call that changes something at the gym
- * could lose the token in the gym's answer, and would save no time.
+ * The time limit, ms, of a call that changes something at the gym, counted from sending. With a shorter limit, the token in a slow answer could be
+ * lost.
  */
 export const CHANGE_TOTAL_MS = 60_000;
 /**

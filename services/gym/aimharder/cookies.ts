@@ -172,7 +172,7 @@ export function hasAuthCookie(jar: Secret, now: Date): boolean {
 export interface Merged {
   /** The jar to keep: the merged jar, or, when `authLost` is true, the jar from before the merge. */
   readonly jar: Secret;
-  /** True when the answer's cookies would have removed the login cookie, or limited it to one host, so that it would not be sent to the boxes. */
+  /** True when the answer's cookies tried to remove the login cookie, or to limit it to one host, so that the boxes would not get it. */
   readonly authLost: boolean;
   /** The number of Set-Cookie lines that were refused. */
   readonly refused: number;
@@ -187,8 +187,8 @@ interface Source {
 
 /**
  * Merges an answer's Set-Cookie lines (from `getSetCookie()`) into the jar.
- * @param suffix the domain with which all of the gym's host names end, also that of `url`; a login cookie for fewer hosts is made valid for this
- * domain.
+ * @param suffix the domain with which all of the gym's host names end, including the one in `url`; a login cookie for fewer hosts is made valid for
+ * this domain.
  */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date, suffix?: string): Merged {
   const before = cookiesOf(jar);

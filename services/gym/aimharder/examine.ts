@@ -21,7 +21,7 @@ export interface ExamineParts {
   readonly hosts: Hosts;
   /** The gym's hosts under its other domain suffix, if there is one. */
   readonly other: Hosts | undefined;
-  /** The HTTP client; it must be allowed to call every address of the gym's hosts, under both domain suffixes (`hosts` and `other`). */
+  /** The HTTP client; it must be allowed to call every address of `hosts` and of `other`. */
   readonly http: Http;
   readonly clock: Clock;
   /** The day of the classes that are read, YYYYMMDD; it should be a day with classes. */
@@ -33,7 +33,10 @@ export interface ExamineParts {
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** The gym's clock is read only if, after all readings of that clock, at least this many of the allowed calls are left for the later steps. */
+/**
+ * How many of the `MAX_CALLS` calls are kept for logging out and for asking whoami afterwards. If the readings of the gym's clock could leave fewer
+ * calls, the clock is not read.
+ */
 const AFTER_CLOCK_CALLS = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
@@ -99,7 +102,7 @@ async function findHome(
   return { line: there, key: second.key, box: home, found: { addresses: 'other', otherAnswers, slug: home.slug } };
 }
 
-/** True when the gym's main host in `line` answers whoami with a status below 400. */
+/** True when the main host among the gym's addresses `line.hosts` answers whoami with a status below 400. */
 async function answers(line: Line): Promise<boolean> {
   const url = line.hosts.main('/api/whoami');
   const request = {

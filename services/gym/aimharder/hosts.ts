@@ -5,8 +5,8 @@ import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
 
 /**
- * The configured addresses of AimHarder: for signing in, of the main host, and of the boxes. Each setting may hold several addresses, separated by
- * commas, one for each of the gym's domain suffixes; members' calls go to the first address.
+ * The configured addresses of AimHarder: the address for signing in, the main host's address, and the boxes' addresses. Each setting may hold several
+ * addresses, separated by commas, one for each of the gym's domain suffixes; members' calls go to the first address.
  */
 export interface AimharderAddresses {
   readonly loginUrl: string;
@@ -29,7 +29,8 @@ export interface Hosts {
    */
   slugOf(centreUrl: string): string | undefined;
   /**
-   * The slug in a `centre_url` under another of the gym's domain suffixes; this slug only gives the box a name, and the `centre_url` is never called.
+   * The slug in a `centre_url` under another of the gym's domain suffixes than `slugOf` reads; undefined when the address fits no template of such a
+   * suffix. The slug only serves to describe an unplaced box, and the `centre_url` is never called.
    */
   sisterSlugOf(centreUrl: string): string | undefined;
   /**
@@ -78,7 +79,9 @@ function listed(addresses: string): [string, ...string[]] {
   return [first, ...others];
 }
 
-/** The template of box addresses with its domain suffix replaced, once for each other domain suffix of the gym. */
+/**
+ * The templates of box addresses under the gym's other domain suffixes; none if `boxUrlTemplate` has no suffix of `SUFFIXES` right after the slug.
+ */
 function sistersOf(boxUrlTemplate: string): string[] {
   const own = SUFFIXES.find((suffix) => boxUrlTemplate.includes(`{box}.${suffix}`));
   return SUFFIXES.filter((suffix) => own !== undefined && suffix !== own).map((suffix) =>

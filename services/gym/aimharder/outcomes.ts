@@ -1,5 +1,5 @@
 // Decides what AimHarder's answers to bookings and cancellations mean, in the terms of gym.ts. Tables of codes and error keys decide what an answer
-// means; its text never does. If no table holds an answer's code or key, the answer is `unknown`, or `refused-in-words` if it has words to the
+// means; its wording never does. If no table holds an answer's code or key, the answer is `unknown`, or `refused-in-words` if it has words to the
 // member. After `unknown` or `refused-in-words` the gym's list is read, because neither answer proves that the booking succeeded or failed.
 
 import { classify } from '../../http-verdict.ts';
@@ -63,7 +63,8 @@ function byKey(wire: BookWire): BookAnswer | undefined {
 
 /**
  * Understands an answer to a booking that has neither a `bookState` nor an id. In an answer without `bookState`, an error key of `KEYS` means the
- * same as beside `bookState` -12. If an answer without `bookState` has no key of `KEYS`, only its words, or its unknown error key, are returned.
+ * same as beside `bookState` -12. Without a key of `KEYS`, the result is `refused-in-words`, with the words of the answer or, if it has no words,
+ * with its unknown error key. Returns undefined for an answer with neither words nor a key.
  */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
@@ -80,7 +81,7 @@ function refusal(wire: BookWire, code: number): BookAnswer | undefined {
 
 /**
  * A `bookState` of -4 means that the booking came too early, even without an error key (`errorMssgLang`). If the gym's text says how many days or
- * hours ahead a class can be booked, that number is used only with an error key beside `bookState` -4 that names the unit.
+ * hours ahead a class can be booked, that number is used only if an error key in the answer says which of the two units is meant.
  */
 function earlyCode(wire: BookWire): BookAnswer {
   const keyed = byKnownKey(wire);
@@ -108,8 +109,8 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
 }
 
 /**
- * Understands an answer by its status alone, if the status says that the request was refused unread or proves nothing. Returns undefined if the
- * status shows that the gym read the request: the body then says what the answer means.
+ * Understands an answer by its status alone, if the gym refused the request unread, or if the status proves nothing about the request. Returns
+ * undefined if the status shows that the gym read the request: the body then says what the answer means.
  */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
   if (raw.status === 403) return { kind: 'turned-away', why: 'blocked' };

@@ -7,7 +7,10 @@ import { callHeaders, FORM_TYPE, form, type Line, whyOf } from './calls.ts';
 
 const LIMIT_MS = 8_000;
 
-/** Tests whether reads and changes reach the main host and, if a box is given, the box's host. Never throws. */
+/**
+ * Sends a read (GET) and a change without effect (POST) to the main host and, if a box is given, to the box's host. Returns the worst result of the
+ * reads and that of the changes. Never throws.
+ */
 export async function reach(line: Line, box: GymBox | undefined): Promise<Reach> {
   const { hosts, http, clock } = line;
   const read = (url: URL) => pass(http, { method: 'GET', url, headers: callHeaders(undefined, url, clock.now()) });
@@ -36,7 +39,7 @@ async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<
   }
 }
 
-/** Sends a box one booking request that names no class and carries no session, to see whether changes reach the gym. Never throws. */
+/** Sends a box one booking request without a class and without a session, to see whether requests for changes reach the gym. Never throws. */
 export async function passWithoutSession(line: Line, box: GymBox): Promise<'pass' | 'blocked' | 'unknown'> {
   const url = line.hosts.box(box.slug, '/api/book');
   const headers = { ...callHeaders(undefined, url, line.clock.now()), 'content-type': FORM_TYPE };

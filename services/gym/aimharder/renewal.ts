@@ -65,9 +65,9 @@ function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer
 }
 
 /**
- * Returns the `GymKey` with the new token and the merged cookies, and flags for what is odd. No answer has been seen that holds both a token and a
- * logout. A token in an answer that also says `logout` is kept all the same: a lost token cannot be fetched again, and a dead token is found out at
- * the next renewal.
+ * Returns the `GymKey` with the new token and the merged cookies, and flags that name what is odd about the answer. No answer has been seen that
+ * holds both a token and a logout. A token in an answer that also says `logout` is kept all the same: a lost token cannot be fetched again, and a
+ * dead token is found out at the next renewal.
  */
 function renewedBy(
   token: string,
@@ -96,9 +96,9 @@ function isOfAnother(token: string, parent: string): boolean {
  * Finds the next token, by its field and its shape, inside an answer that is not the expected JSON. The next token differs from the token that was
  * sent, is of the same user, and expires later. With `last-resort`, a token of the same user that expires later than the token sent is taken from
  * anywhere in the answer. If the answer holds no later token of the same user, `last-resort` takes a token with the same expiry as the token sent, or
- * one without a comparable expiry. Tokens with the same expiry are possible, because a gym may end all tokens of a login at one instant. If the
- * answer holds no usable value in the shape of a token, `last-resort` takes any value of a field named `newToken` that does not have the shape of a
- * token. A token that expires sooner than the token sent is never taken, because it is an older one and could raise an alarm at the gym.
+ * one without a comparable expiry. Tokens with the same expiry are possible, because a gym may end all tokens of a login at one instant. If no text
+ * in the shape of a token can be taken, `last-resort` takes the first other quoted text in a field `newToken`. A token that expires sooner than the
+ * token sent is never taken, because it is an older one and could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));

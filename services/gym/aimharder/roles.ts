@@ -45,7 +45,7 @@ function each<T extends Named>(all: T[]): T[] {
   return [...boxes.values()];
 }
 
-/** The boxes in `roles` that have an id and an address that fits the configured template. */
+/** The boxes in `roles` that have an id and an address that fits the configured template of box addresses. */
 export const boxesOf = (line: WithHosts, roles: Roles = []): DiscoveredBox[] =>
   each(roles.flatMap((role) => placed(line, role) ?? [])).slice(0, MAX_NAMED);
 
@@ -54,8 +54,9 @@ const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
 ];
 
 /**
- * The boxes in `roles` that lack an id, or an address that fits the configured template. A box is left out if another of the member's roles names the
- * same id together with an address that fits the configured template. When `boxesOf` gives no box, `unplacedOf` gives at least one entry.
+ * The boxes in `roles` that have no id, and those that have no address that fits the configured template of box addresses. A box is left out if
+ * another of the member's roles names the same id together with an address that fits that template. When `boxesOf` gives no box, `unplacedOf` gives
+ * at least one entry.
  */
 export function unplacedOf(line: WithHosts, roles: Roles): UnplacedBox[] {
   if (roles === undefined) return nothing('unreadable');

@@ -1,5 +1,5 @@
 // Opens one session at AimHarder with a password. The request to sign in is sent once and never repeated, because wrong passwords lock accounts. The
-// password is sent to the login host only, and no code here keeps it.
+// password is sent to the login host only, and this file does not store it.
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 import type { DiscoveredBox, RawAnswer, SignInAnswer } from '../gym.ts';
@@ -10,8 +10,8 @@ import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
 /**
- * The words in an answer of the gym that mean that the account is locked. The gym's text decides what an answer means only for a locked account,
- * because nothing else tells that from a wrong password.
+ * The words in an answer of the gym that mean that the account is locked. Only a locked account is recognised by the gym's text, because nothing else
+ * in the answer distinguishes it from a wrong password.
  */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 /**
@@ -39,8 +39,9 @@ const isYes = (value: unknown): boolean => value === true || value === 1 || valu
 const isOfGym = (status: number): boolean => status === 429 || status >= 500;
 
 /**
- * Returns why the gym refused the login (a locked account or wrong credentials); undefined when the answer is not such a refusal. Throws
- * gym/unreadable for a refusal with an error key other than `REFUSED_LOGIN`, because only that key means that the e-mail or the password is wrong.
+ * Returns why the gym refused the login (a locked account or wrong credentials); undefined when the answer is not such a refusal. A locked account is
+ * recognised by the answer's words, whatever the error key. Throws gym/unreadable if the account is not locked and the refusal has an error key other
+ * than `REFUSED_LOGIN`, because only that key means that the e-mail or the password is wrong.
  * Throws gym/busy for a limit on calls that only the answer's words tell.
  */
 function refusalIn(wire: SignInWire, status: number): SignInAnswer | undefined {

@@ -1,4 +1,4 @@
-// The checked HTTP client for addresses that members or browsers chose: webhooks and push endpoints. The client connects only to addresses that
+// The HTTP client for addresses that members, operators or browsers chose: webhooks and push endpoints. The client connects only to addresses that
 // were checked to be public, follows no redirect and reads only the status of an answer.
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -31,7 +31,7 @@ export async function destinationOf(address: string, options: DoorOptions = {}):
     return { url: new URL(address), lookup: undefined };
   const url = checkAddress(address);
   const found = await publicAddressesOf(url, find, timeoutMs);
-  // The socket gets the checked address, even if the name resolves to another address since the check.
+  // The host's name is not resolved a second time, because the second result could be an address that was not checked.
   const lookup: LookupFunction = (_host, { all }, done) => {
     const [first] = found;
     if (all) done(null, [...found]);

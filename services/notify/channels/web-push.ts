@@ -1,5 +1,6 @@
 // The web-push channel: sends one push to the endpoint that a browser gave, with web-push's encryption and VAPID signature. An endpoint may be
-// any address, so post.ts checks it. A second push of one notice replaces the first, by the push's Topic and by the notice's id as tag.
+// any address, so post.ts checks it. A notice that is pushed twice is shown once: by its Topic the push service drops a first push that still waits
+// there, and by its tag (the notice's id) the browser replaces a notification that it already shows.
 import { createECDH, createHash, ECDH } from 'node:crypto';
 import webPush from 'web-push';
 import { z } from 'zod';
@@ -91,7 +92,7 @@ function isPublicKey(key: string): boolean {
 }
 const UNCOMPRESSED = 4;
 
-/** How long a push service keeps a push: a day, because a notice about a class that has begun is useless. */
+/** How long a push service keeps a push that it cannot deliver yet: a day, because a later push is mostly about a class that has begun. */
 const TTL_S = 24 * 60 * 60;
 const URGENT: readonly string[] = ['prebooking-at-risk', 'prebooking-rescue', 'place-freed'];
 

@@ -85,7 +85,7 @@ export const TOLD_FINDINGS = [
 export type ToldFinding = (typeof TOLD_FINDINGS)[number] & (FindingKind | 'login-ends');
 
 /**
- * The alerts of which the operator is notified; the text of an alert is made from one number, for example the number of sessions that it concerns.
+ * The alerts to the operator that have a text of their own. The text of an alert is made from one number, such as how many sessions are concerned.
  */
 export const ALERTS = [
   'nothing-updated',
@@ -116,14 +116,14 @@ export interface ClassFacts {
   readonly finding?: string | undefined;
 }
 
-/** Why a member's rule made no wish on a day: the reasons that have texts of their own. */
+/** Reasons why a member's rule made no wish on a day, each with its own text in `ruleDay`; all other reasons share the text `differs`. */
 export const RULE_FINDINGS = ['class-cancelled', 'too-many', 'no-tokens', 'not-your-box'] as const;
 export type RuleFinding = (typeof RULE_FINDINGS)[number];
 
 /** All texts of one language. */
 export interface Words {
   readonly receipt: Readonly<Record<Outcome, Sentence>>;
-  /** The sentence that the gym has moved the class to `hour`. */
+  /** The sentence which says that the gym has moved the class to `hour`. */
   readonly moved: (hour: string) => string;
   /** The sentence that quotes the gym's own words `said`. */
   readonly gymSaid: (said: string) => string;

@@ -54,7 +54,7 @@ export function drawFate(random: () => number): Fate {
   const words = troubled > 0 ? `${troubled} × ${trouble}, then ` : '';
   if (random() < 0.4) return { name: `${words}fine`, knobs: before, refusesAt: undefined };
   const [refusal, shape] = pick(REFUSALS);
-  // The knob of the lasting refusal is set before the knob of the failures that pass, because the knob set last applies first, to as many sign-ins as
-  // its `times` says.
+  // The knob that is set last applies first, to as many sign-ins as its `times` says. The knob of the passing failures is set
+  // last, because these failures come before the lasting refusal.
   return { name: `${words}${refusal}`, knobs: [shape, ...before], refusesAt: troubled };
 }

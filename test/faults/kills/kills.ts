@@ -64,7 +64,7 @@ export async function playKills(kills: number, seed: number): Promise<KillTally>
 
 interface KillGym {
   readonly url: string;
-  /** Resolves when the gym has sent `count` further answers to the process. */
+  /** Resolves when the gym, counted from this call, has sent `count` answers to the process. */
   delivered(count: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -156,7 +156,7 @@ export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally):
 
 const KILLS = 500;
 
-/** Runs the kills for `npm run faults`; returns true if no received answer was lost. */
+/** Kills renewing processes, as one part of `npm run faults`; returns true if no answer that had reached a process was lost. */
 export async function killsMain(): Promise<boolean> {
   const tally = await playKills(KILLS, 1);
   for (const line of linesOfKills(tally)) say(line);

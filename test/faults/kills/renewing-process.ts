@@ -93,6 +93,6 @@ process.once('message', (order: KillOrder) => {
   renewForEver(order).catch(() => process.exit(1));
 });
 process.on('disconnect', () => process.exit(0));
-// The compile cache is written at the start, because a killed process writes none at its end; without a compile cache, each start takes seconds.
+// The compile cache is written at the start, because a killed process writes no cache at its end; without a compile cache, each start takes seconds.
 flushCompileCache();
 process.send?.('ready');

@@ -36,7 +36,7 @@ const boidOf = ({ index }: OpeningPlan): number => 1_000 + index;
 const fingerprintOf = (id: number): string => `fp-${id}-${'r'.repeat(40)}`;
 const emailOf = (id: number): string => `m${id}@example.test`;
 
-/** The members of a wave with their background sessions, before their prebookings are written. */
+/** The plans and members of a wave. `castMembers` creates the members with their background sessions; `openWave` creates their prebookings. */
 export interface Cast {
   readonly plans: readonly OpeningPlan[];
   readonly players: ReadonlyMap<number, Player>;

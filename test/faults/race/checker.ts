@@ -36,7 +36,10 @@ function standing({ places, row }: Episode) {
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
 }
 
-/** Faults that leave open whether the gym made the booking: after an answer with such a fault the service must not send another request. */
+/**
+ * Faults that can hide from the service whether the gym made the booking. After a booking request whose result is hidden, the service must send no
+ * further booking request.
+ */
 const UNREADABLE = new Set(['lose', 'late-effect', 'answer', 'book-state']);
 const isUnreadable = (call: HistoryEntry): boolean =>
   call.broke !== null ||
@@ -58,8 +61,8 @@ const lookedAt = (episode: Episode): number =>
 const STAMP_MS = 50;
 
 /**
- * Tells whether another action (such as a booking by hand), planned for an instant before the opening, came after the race's first request, because
- * the machine ran no process for a moment.
+ * Tells whether the act that was planned beside the race for an instant before the opening (such as a booking by hand) was done only after the race's
+ * first request. A machine that runs no process for a moment causes such a delay.
  */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
@@ -125,7 +128,8 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    // The planned end of the member's session at the gym came too late, after the booking, so the service could not read the gym's list.
+    // If the fault that ends the member's session at the gym struck only after the race's first request (`cameLate`), the service could not read the
+    // gym's list, so `unconfirmed` is right.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
     // A place that the member booked by hand in the prebooking's class contradicts the result `refused`, unless the prebooking's row says that no
     // request was sent.

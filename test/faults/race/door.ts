@@ -13,7 +13,7 @@ import type { RaceSetting } from './orders.ts';
 /** The HTTP app of each set of services: a wrong twin has services of its own, and therefore an HTTP app of its own. */
 const doors = new WeakMap<Services, App>();
 
-/** Delivers a message of the queue to the endpoint; returns the answer's status and body. */
+/** Delivers a message of the queue to the endpoint `EXECUTE_PATH`; returns the answer's status, Retry-After and body. */
 export async function knock(
   services: Services,
   setting: RaceSetting,

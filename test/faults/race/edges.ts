@@ -17,7 +17,7 @@ export interface Edges {
   /** For each box id: the kill point at which the process that runs the box's race kills itself. */
   points: Readonly<Record<string, Point>>;
   say(event: Pick<RaceEvent, 'event' | 'boxId'> & Partial<RaceEvent>): void;
-  /** Kills this process if it is to die at this kill point in the race of one of these boxes (`points`). */
+  /** Kills this process if `points` names this kill point for one of these boxes. */
   pass(boxIds: Iterable<string>, point: Point): void;
 }
 

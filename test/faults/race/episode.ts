@@ -37,14 +37,14 @@ export interface Episode {
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
   /**
-   * When the planned action of the race (the member books by hand or withdraws, or the gym ends the background session) was done, epoch ms; undefined
-   * when none was done.
+   * When the campaign did the act that its plan sets beside this race (it books by hand or withdraws as the member, or ends the background session at
+   * the gym), epoch ms; undefined if it did none.
    */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
   /** How many places the member ever had at the gym, counted after the queue had delivered its messages once more. */
   readonly placesAfterwards: number;
-  /** How many requests of the member came to the gym after all races and sweeps, when the queue delivered its messages once more. */
+  /** How many of the member's requests to book or cancel reached the gym during the queue's repeated delivery, after all races and sweeps. */
   readonly callsAfterwards: number;
   /**
    * True if one of the opening's processes died, if the fault planned for the opening strikes a process or the database, or if the database stopped

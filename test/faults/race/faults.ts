@@ -6,7 +6,7 @@ import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
 export type Knob = Unscoped<KnobInput>;
 
-/** What the member does by hand, or the gym does, during the race, and when, in ms from the opening. */
+/** What the member does by hand, or the gym does, during the race; `atMs` counts from the opening, or for a fault with `agoMs` from `agoMs` later. */
 export type Caller =
   | { readonly do: 'book'; readonly atMs: number; readonly what: 'wished' | 'other' }
   | { readonly do: 'withdraw'; readonly atMs: number }
@@ -24,7 +24,7 @@ export interface MemberFault {
    * shows.
    */
   readonly guarded?: true;
-  /** Lets the member cancel at the gym after the prebooking is settled, and the queue deliver its message for that prebooking once more. */
+  /** Lets the member cancel at the gym after the prebooking is settled; then the queue delivers its message for that prebooking once more. */
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
   /**
@@ -154,8 +154,8 @@ export const SESSIONS: readonly MemberFault[] = [
 ];
 
 /**
- * Gives a fault in which the member books by hand, at a gym that refuses the member a second booking for the same hour, and opens a minute early for
- * the member.
+ * Gives a fault in which the member books by hand. The gym opens the class to this member a minute before the opening, and refuses the member a
+ * second booking at the same hour.
  */
 const byHand = (name: string, atMs: number, what: 'wished' | 'other', ...ends: string[]): MemberFault => ({
   ...{ name, ends, hand: { do: 'book', atMs, what }, guarded: true },

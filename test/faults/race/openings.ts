@@ -1,6 +1,6 @@
 // Everything that may go wrong for a whole opening: how the queue delivers, and what happens to the process that runs the race, to the database and
-// to the class. This file holds data only and injects no fault. All times in this file are in ms from the opening of the class; a negative time is
-// before the opening.
+// to the class. This file holds data only and injects no fault. Times in this file are in ms from the opening of the class (for a fault with `agoMs`,
+// from that many ms after the opening); a negative time is earlier.
 import type { SlotChange } from '../../../simulator/control.ts';
 import type { Knob } from './faults.ts';
 
@@ -20,8 +20,9 @@ export type Point = (typeof POINTS)[number];
 export interface Delivery {
   readonly atMs: number;
   /**
-   * How the queue's message is delivered. `job`: a direct call of the job, as the route calls it. `door`: a signed request to the app's endpoint, as
-   * the queue sends it. `forged`: an unsigned request with invented fields. `crooked`: one request with each of the odd signatures of signatures.ts.
+   * How the queue's message is delivered. `job`: a call of the function `executePrebooking`, without an HTTP request. `door`: a signed request to the
+   * app's endpoint, as the queue sends it. `forged`: an unsigned request with invented fields. `crooked`: one request with each of the odd signatures
+   * of signatures.ts.
    */
   readonly by: 'job' | 'door' | 'forged' | 'crooked';
   /** How long after the opening, in ms, the platform ends the call of the function that runs the race; when absent, it does not end the call. */
@@ -42,10 +43,7 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /**
-   * By how many ms the class opened before the instant from which each delivery's `atMs` counts: deliveries then come that much later after the
-   * opening.
-   */
+  /** The instant from which this fault's other times count, in ms after the opening; absent: the opening itself. */
   readonly agoMs?: number;
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;
@@ -95,7 +93,10 @@ export const QUEUE: readonly OpeningFault[] = [
   { name: 'without an end in sight', deliveries: [{ atMs: FIRST_MS, by: 'job' }] },
 ];
 
-/** Sets the gym's clock, and with it the opening, two seconds ahead of our clock; `BEHIND` sets both two seconds behind. */
+/**
+ * The gym's clock is two seconds ahead of ours, and the class opens two seconds earlier by our clock. With `BEHIND` the gym's clock is two seconds
+ * behind ours, and the class opens two seconds later.
+ */
 const AHEAD: OpeningFault['knobs'] = [
   { kind: 'date-offset', offsetMs: 2_000 },
   { kind: 'opening-skew', skewMs: -2_000 },
@@ -110,7 +111,7 @@ export const GYM: readonly OpeningFault[] = [
   { name: 'one place for all of ours', deliveries: [job()], limit: 1, ends: ['booked', 'refused'] },
   {
     name: 'gym two seconds ahead',
-    // The queue's delivery comes early enough to read the gym's clock, even on a machine where every statement is slow.
+    // The process is woken early enough to read the gym's clock before the opening, even on a slow machine.
     deliveries: [job(-8_000)],
     knobs: AHEAD,
   },
@@ -187,7 +188,7 @@ export const RECEIPTS: readonly OpeningFault[] = [
 ];
 
 /**
- * The first delivery comes early enough to read the gym's clock; the second comes when the process of the first has long been dead.
+ * The first delivery wakes a process early enough to read the gym's clock before the opening; the second comes when that process has long been dead.
  */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
 /** P7: kills around the opening at gyms with clocks that differ from the service's clock. */

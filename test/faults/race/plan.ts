@@ -1,4 +1,5 @@
-// Draws one wave from a seed: its openings and their faults, its members and their faults. One seed always gives the same waves.
+// Draws one wave from the campaign's seed and the wave's number: its openings and their faults, its members and their faults. The same arguments
+// always give the same wave.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
 import { pickBy } from '../staging/draw.ts';
 import {
@@ -39,9 +40,9 @@ export interface WaveShape {
   readonly roughSize: number;
   /** The time, in ms, over which the openings of the wave are spread. */
   readonly spanMs: number;
-  /** True adds faults that keep a race waiting for twenty seconds. */
+  /** With `true`, faults are added that keep a race waiting for twenty seconds. */
   readonly slow: boolean;
-  /** True adds openings for which two hundred members wait. */
+  /** With `true`, openings are added for which two hundred members wait. */
   readonly crowds: boolean;
   /** Milliseconds from the beginning of the wave to its first opening. */
   readonly leadMs?: number;
@@ -85,8 +86,8 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. At an
-    // opening whose own fault does not decide how its prebookings end, one member in seven has no fault.
+    // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. At
+    // every other opening each member gets a fault drawn at random, except about one member in seven.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:
@@ -101,7 +102,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
 export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
-/** Tells whether a member's fault does not depend on when the gym opens, because nothing in the fault happens at a time by our own clock. */
+/** Tells whether a member's fault is the same whenever the class opens: nothing in such a fault happens at a time by our own clock. */
 const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !movesTheHour(one);
 
 const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];
@@ -118,5 +119,5 @@ function everyFault(slow: boolean): MemberFault[] {
   return slow ? [...all, ...LOST_SLOWLY] : all;
 }
 
-/** Tells whether the episode's end depends only on the member's own fault, and not on the opening's. */
+/** True if the opening's planned fault strikes no process or database, and does not decide how the prebookings end. */
 export const isUndisturbed = ({ fault }: OpeningPlan): boolean => fault.blow === undefined && fault.ends === undefined;

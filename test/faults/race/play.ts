@@ -10,7 +10,10 @@ import type { Berth, Duty, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
 import { type Crooked, crookedDeliveries, signDelivery } from './signatures.ts';
 
-/** One delivery and the answer (`done`) of the service process that got it; undefined when that process died before it answered. */
+/**
+ * One wake-up, real or forged, that was delivered to a service process. `done` is the process's answer; undefined when the process died before it
+ * answered.
+ */
 export interface Delivered {
   readonly opening: Opening;
   readonly by: Delivery['by'] | 'afterwards';
@@ -26,7 +29,7 @@ export interface Witness {
    * session.
    */
   readonly handed: Map<string, number>;
-  /** The stretches of time, in epoch ms, in which Postgres was stopped by the fault of one opening; all openings share this Postgres. */
+  /** When Postgres was down, in epoch ms, because an opening's planned fault crashed it; all openings share this Postgres. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
   /** The HTTP statuses that answered deliveries with an odd signature or body; undefined when the process died before it answered. */
@@ -61,8 +64,9 @@ export interface Stage {
 }
 
 /**
- * Gives the berth (a service process's fixed place) whose process gets a delivery; the deliveries of one opening go to different processes. The first
- * delivery of an opening whose fault stops the process goes to a berth kept for such deliveries, so that it does not delay other faults.
+ * Gives the berth (a service process's fixed place) whose process gets a delivery; the deliveries of one opening go to different processes. If an
+ * opening's fault suspends the process that races, the opening's first delivery goes to a berth kept for such openings, so that the suspended process
+ * delays no other fault.
  */
 const berthFor = ({ crew }: Stage, { plan }: Opening, nth: number): Berth => {
   const [apart, ...others] = crew.rough;

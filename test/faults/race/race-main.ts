@@ -1,5 +1,4 @@
-// Two parts of `npm run faults`: one tests races, the other the receipts of races. The part of `npm run faults` that tests races and the part that
-// tests receipts play random races, which `checker.ts` judges.
+// Plays random races, which `checker.ts` judges, for two parts of `npm run faults`: one tests races, the other the receipts of races.
 import { parseArgs } from 'node:util';
 import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '../staging/command.ts';
 import { runRaceCampaign } from './campaign.ts';
@@ -26,7 +25,7 @@ export async function raceMain(args: string[]): Promise<boolean> {
   const profile: RaceProfile = isOfReceipts
     ? profileNamed(RECEIPT_PROFILES, values.profile ?? 'full')
     : profileNamed(RACE_PROFILES, values.profile ?? 'commit');
-  // A campaign for receipts draws different races in each run, unless a seed is given.
+  // With `--only receipts`, each run plays different races, unless a seed is given.
   const seed = Number(values.seed ?? (isOfReceipts ? Math.floor(Math.random() * 1e9) : 1));
   say(`--seed ${seed}`);
   const tally = await runRaceCampaign({

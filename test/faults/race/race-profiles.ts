@@ -1,5 +1,5 @@
-// How many races each profile of the race campaign plays: `smoke` within `npm test`, `commit` before a change is committed, `full` in the full run,
-// `nightly` by night.
+// How many races each profile of the race campaign plays: `smoke` in `npm test`, `commit` in `npm run test:faults`, `full` and `nightly` only where
+// `npm run faults -- --only race --profile …` names them.
 import { BLOWS, GYM, QUEUE, RECEIPTS } from './openings.ts';
 import type { Draw, WaveShape } from './plan.ts';
 
@@ -31,7 +31,10 @@ const TOLD: readonly string[] = [
   'delivered 11 min late',
 ];
 
-/** The profiles of campaigns that check receipts, with races of every kind: a few (`smoke`) within `npm test`, hundreds (`full`) in the full run. */
+/**
+ * The profiles of campaigns that check receipts, with races of every kind. The profile `smoke` plays a few races in `npm test`; `full` plays hundreds
+ * in `npm run faults -- --only receipts`.
+ */
 export const RECEIPT_PROFILES = {
   smoke: {
     batches: 1,

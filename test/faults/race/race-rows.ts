@@ -1,6 +1,6 @@
 // Every B, W and Z row of the fault catalogue: its id, the required result, the campaign's faults or the test that play it, and the campaign's
-// result. A row that a test outside the campaign plays names that test; a row that no test plays says why not. A listed row that the campaign did not
-// play is reported as `not drawn` or `not staged`.
+// result. For a row that only a test outside the campaign plays, `test` names that test; for a row that no test plays, `not` says why. A listed row
+// that the campaign did not play is reported as `not drawn` or `not staged`.
 import type { Tally } from './campaign.ts';
 
 export interface Row {

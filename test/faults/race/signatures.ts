@@ -13,8 +13,8 @@ export interface Crooked {
   readonly name: string;
   readonly body: string;
   /**
-   * Makes the headers at the moment of sending, so that the signature is fresh: sending all odd deliveries takes longer than the clock difference at
-   * which some of them must still be accepted.
+   * Makes the headers at the moment of sending. A signature that was made earlier, with a time some seconds ahead of our clock, might no longer be
+   * ahead when it is sent.
    */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly may: readonly number[];

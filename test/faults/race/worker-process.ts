@@ -19,8 +19,8 @@ import type { Order, RaceSetting } from './orders.ts';
 
 let offsetMs = 0;
 /**
- * The clock shows real time plus the time by which the parent process has moved all clocks on. The clock's `sleep` waits in real time, because a race
- * sends at a real instant.
+ * The clock shows real time plus the time by which the parent process has moved all clocks on. The clock's `sleep` waits in real time: a move of the
+ * clocks ends no wait.
  */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 

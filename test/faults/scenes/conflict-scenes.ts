@@ -8,8 +8,8 @@ import type { Stand } from '../staging/stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
 /**
- * Of this number of first writes to `auth_sessions` and `token_journal`, every second one fails; a sequence counts the writes, because no rollback
- * resets a sequence.
+ * Of the first `CONFLICTS` writes, every second one fails. Updates of `auth_sessions` and inserts into `token_journal` are counted together, by a
+ * sequence, because no rollback resets a sequence.
  */
 const CONFLICTS = 40;
 const IN_CONFLICT = `
@@ -186,8 +186,8 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
 });
 
 /**
- * The scene of a database without a free connection for four seconds, which are about thirty by the processes' clocks (they run eight times faster);
- * `longExhaustion` takes thirty real seconds.
+ * The scene of a database that has no free connection for four seconds. The service processes' clocks run eight times faster in this scene, so four
+ * real seconds are about thirty seconds on those clocks. `longExhaustion` takes thirty real seconds.
  */
 export const shortExhaustion = exhaustion(4_000, 8, false);
 export const longExhaustion = exhaustion(30_000, 1, false);

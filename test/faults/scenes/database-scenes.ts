@@ -48,8 +48,8 @@ export const staleRead: Scene = {
         stage.gate = (call, berth) => {
           if (berth !== crew.other || !READ.test(call.line)) return undefined;
           held += 1;
-          // The proxy holds the database's answer back until the other processes' refresh pass has ended, so the process that asked decides by rows
-          // that were true before that pass.
+          // The process `crew.other` reads background sessions, and the proxy holds each row back until the other processes' refresh pass has ended.
+          // So `crew.other` decides whether to renew by a row that was true before that pass.
           return { after: () => renewed.then(() => 'go' as const) };
         };
         reading = crew.other.send(freshen(stage, players));

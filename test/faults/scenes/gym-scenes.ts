@@ -27,8 +27,8 @@ export const everybodyFails: Scene = {
       return [
         ...must(alarmed > 0, 'sessions were due, none was updated, and no run threw refresh/nothing-updated'),
         ...must(
-          // The circuit breaker opens after ten failures in a process, so the first pass may leave sessions out: each session's attempts are compared
-          // with its own calls at the gym.
+          // After ten failures a process's circuit opens, so the first pass may attempt to renew only some of the sessions. The number of a session's
+          // attempts is therefore compared with the number of renewal calls that the gym got for that session.
           episodes.every(({ seen, calls }) => calls.length > 0 && seen.at(-1)?.updateCount === calls.length),
           'an attempt was not counted, or counted twice',
         ),

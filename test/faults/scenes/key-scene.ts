@@ -37,7 +37,7 @@ export const oldKeys: Scene = {
   },
 };
 
-/** Wraps every second member's key anew, under the first key of the keyring, as in the middle of a rotation. */
+/** Wraps the data keys of half of the members (every second one) anew, under the first key of the keyring, as in the middle of a rotation. */
 async function rotate({ stand, stage }: Place, players: readonly Player[]): Promise<void> {
   const seal = createSeal(new Secret(stage.keyring));
   for (const { userId } of players.filter((_, at) => at % 2 === 0)) {

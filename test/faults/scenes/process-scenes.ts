@@ -22,7 +22,8 @@ export const fullDisk: Scene = {
       ];
     },
     said: () => 'each write was an ENOSPC: alerts, and every answer committed from memory',
-    // The spool folder is removed: its file is a link to an endless device, which a process that looks for leftover answers would read for ever.
+    // The spool folder is removed after the scene, because its spool file is a link to an endless device: a later process would read that file for
+    // ever.
     undo: ({ stand }) => rm(join(stand.folder, FULL_SPOOL), { recursive: true, force: true }),
   }),
 };
@@ -113,8 +114,9 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Leases go by the database's clock, so a process's wrong clock does not affect leases. The age of a session's last success is measured by the
- * process's own clock (CONTRIBUTING, rule 6). A process with a clock that is an hour off renews sessions too early until the operator reacts to the
- * process's failing `/ready`. A renewal that comes too early costs a call to the gym, and loses no token.
+ * process's own clock (CONTRIBUTING, rule 6). To a process whose clock is an hour ahead, a session's last success seems old; to a process whose clock
+ * is an hour behind, the last success seems to lie in the future. In both cases the process counts the session as due and renews it too early, until
+ * the operator reacts to the process's failing `/ready`. A renewal that comes too early costs a call to the gym, and loses no token.
  */
 export const clockJump: Scene = {
   ...{ id: 'D11', fault: 'the clock of one process jumps by an hour, of another back', isQuick: false, members: 40 },

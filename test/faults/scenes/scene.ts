@@ -1,6 +1,6 @@
-// A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). A scene is played once in a
-// campaign instead of being drawn by chance; the checker of all batches and the scene's own checks judge it. This file holds the types of scenes and
-// the function that plays one.
+// A scene is one row of the fault catalogue: a fault that strikes many sessions at once (a full disk, a deploy, a wrong clock). A scene is played
+// once in a campaign, in a batch of its own, instead of being drawn by chance; the checker of all batches and the scene's own checks judge it. This
+// file holds the types of scenes and the function that plays one.
 
 import type { SessionType } from '../../../services/session/session.ts';
 import { type BatchResult, playBatch } from '../batch.ts';

@@ -46,7 +46,7 @@ export async function playScenes(
   return outcomes;
 }
 
-/** Gives what was wrong in the scenes, in the form of a campaign's findings. */
+/** Gives what was wrong in the scenes as records of `Found`, the form of the violations that the checks of a campaign find. */
 export const foundIn = (outcomes: readonly SceneOutcome[]): Found[] =>
   outcomes.flatMap(({ id: invariant, fault, wrong }) =>
     wrong.map((line) => ({

@@ -30,8 +30,8 @@ export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Pro
 }
 
 /**
- * Runs `play` with a company (a stand and its service processes) of its own, which it stops afterwards, or with `shared`, which other campaigns use
- * before and after.
+ * Runs `play` with the company `shared` (a stand and its service processes), which other campaigns use, too. Without `shared`, `play` gets a company
+ * that is started for it and stopped afterwards.
  */
 export async function withCompany<K extends { stop(): Promise<void> }, T>(
   shared: K | undefined,
@@ -59,7 +59,7 @@ export interface Sitting {
   readonly say: (line: string) => void;
 }
 
-/** What every campaign counts and collects while it runs. */
+/** What a campaign of any kind counts and collects over all its batches. */
 export interface BatchCount {
   episodes: number;
   readonly faults: Record<string, number>;

@@ -1,5 +1,5 @@
-// Moves on the clocks outside the service processes: the gym's clock, and in effect the database's, by making its leases and claims older. Each
-// harness moves the clocks of its own processes on by as much as the gym's clock.
+// Advances the clocks outside the service processes: the gym's clock, and in effect the database's, by making its leases and claims older. Each
+// harness itself advances the clocks of its service processes by the same time.
 import type { Stand } from './stand.ts';
 
 const AGE = `with claims as (

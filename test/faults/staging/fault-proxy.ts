@@ -1,5 +1,5 @@
-// A TCP proxy that reads just enough HTTP to know which call passes; it can hold back, drop or cut off halfway both the call and its answer. The
-// proxy decides nothing: a function that the test gives it says for each call what to do.
+// A TCP proxy that reads just enough HTTP to know which call passes; it can hold back, drop or cut off halfway a call, or its answer, or both. The
+// proxy decides nothing: a function of the test says for each call what the proxy does.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';

@@ -9,11 +9,11 @@ export interface Broken<Invariant extends string = string> {
   readonly window: readonly string[];
 }
 
-/** One violation: its batch and episode, the faults that struck the episode, and what broke. */
+/** One violation: its batch and episode, the faults that were played in the episode, and what broke. */
 export interface Found {
   /** The command-line arguments that play the batch again, and the episode's number in the batch. */
   readonly where: string;
-  /** Names of the faults that struck the episode. */
+  /** The names of the faults that the campaign played in the episode. */
   readonly faults: readonly string[];
   readonly violation: Broken;
 }

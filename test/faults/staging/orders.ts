@@ -1,4 +1,5 @@
-// The messages between a campaign and its service processes, in the harness of renewals and in that of races. Each harness defines its own orders.
+// The messages between a campaign and its service processes, in the harness of renewals and in that of races. This file declares only the fields that
+// the orders of both harnesses have; each harness adds fields of its own.
 import type { Stand } from './stand.ts';
 
 /** The addresses and secrets that a service process needs. Secrets are plain text here, because they go to a child process of this machine. */

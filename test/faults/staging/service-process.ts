@@ -1,6 +1,6 @@
 // A service process in its berth (its fixed place): it is started, gets its setting (addresses and keys), and is sent orders. When the process dies,
-// another process takes its place at once, as under a supervisor; rows that the dead process had leased or claimed stay as they were. Each harness
-// defines its own orders.
+// another process takes its place at once, as under a supervisor; rows that the dead process had leased or claimed stay as they were. This file does
+// not interpret orders: each harness defines what its orders say.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { compiledBy } from '../../support/compiled.ts';
@@ -12,7 +12,10 @@ const SPARING = ['--single-threaded'];
 /** Counts the service processes that ended before the end of the campaign, and keeps how they ended. */
 export interface Deaths {
   readonly kills: () => number;
-  /** Gives how the processes ended that no fault had killed, such as `code 1`; each call gives only the ends since the call before. */
+  /**
+   * Says of each process that ended without being killed by a fault how it ended, such as `code 1`. Each call names only the ends since the last
+   * call.
+   */
   readonly strays: () => string[];
   note(how: string): void;
 }

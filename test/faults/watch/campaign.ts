@@ -56,7 +56,7 @@ export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> 
   const add = (to: Record<string, number>, name: string) => {
     to[name] = (to[name] ?? 0) + 1;
   };
-  // With a second process there are at least two batches, so that one of the batches has the second process.
+  // A campaign with a second process plays at least two batches, because only every other batch has the second process.
   const size = Math.min(MAX_BATCH, second ? Math.ceil(episodes / 2) : episodes);
   let shared = 0;
   for (let first = 0; first < episodes; first += size) {

@@ -22,7 +22,7 @@ interface Out {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** Starts the process on the test service's database and with the test service's pretend gym. */
+/** Starts the second process (look-process.ts), which works on the test service's database and at its pretend gym. */
 export async function hireSecond({ cloud, gym, folder }: TestService): Promise<SecondProcess> {
   const script = fileURLToPath(new URL('look-process.ts', import.meta.url));
   const child = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });

@@ -109,7 +109,7 @@ export function caughtUp(items: readonly AgendaItem[], all: readonly AgendaItem[
   }, items);
 }
 
-/** Sets the row of a watch to `taking` if the changed prebooking is for the watched class and is still waiting. */
+/** Sets a watch's row to `taking` (a freed place is being booked) if the prebooking in `change` is for the watched class and is not decided yet. */
 export const taking = (items: readonly AgendaItem[], change: Change): AgendaItem[] =>
   items.map((item) =>
     item.state === 'watching' && isWaiting(change.status) && isSameClass(item, change)

@@ -26,7 +26,7 @@ import { lastMember, readShelf, writeShelf } from './shelf.ts';
 const KEY = ['agenda'] as const;
 const STALE_MS = 5 * 60_000;
 const DAYS_BEHIND = 14;
-/** How many days the last day of one answer of `/api/agenda` may come after its first day. */
+/** The last day of one answer of `/api/agenda` is at most this many days after the first day. */
 const MAX_DAYS = 62;
 const MAX_KEPT = 60;
 
@@ -35,7 +35,7 @@ export const zoneOf = (box: Box | undefined): string => box?.timeZone ?? DEFAULT
 export const boxOf = (boxes: readonly Box[], id: string): Box | undefined => boxes.find((box) => box.id === id);
 const zoneOfId = (boxId: string): string => zoneOf(boxOf(knownBoxes(), boxId));
 
-/** The first day that the agenda shows; earlier days are fetched when the member asks for them. */
+/** The first day of the agenda that the app fetches by itself; earlier days are fetched only when the member asks for them. */
 export const firstDay = (): string => addDays(todayIn(DEFAULT_ZONE), -DAYS_BEHIND);
 const lastDay = (): string => addDays(firstDay(), MAX_DAYS);
 
@@ -93,8 +93,8 @@ function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): 
 }
 
 /**
- * Writes a made or changed prebooking into the agenda. Once a prebooking for a watched class is decided, the agenda is read again, since the watch
- * may have changed.
+ * Writes a new or changed prebooking into the agenda. Once a prebooking for a watched class is decided, the agenda is read again, since the watch may
+ * have changed.
  */
 export function notePrebooking(prebooking: Change): void {
   const before = queries.getQueryData<Agenda>(KEY)?.items ?? [];

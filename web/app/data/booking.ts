@@ -1,5 +1,5 @@
-// What a member does about a class: book, cancel, prebook, withdraw. Each request is sent once; afterwards the changed lists (of classes, the agenda,
-// of prebookings) are read again, or changed in the cache.
+// What a member does about a class: book, cancel, prebook, withdraw. Each request is sent once. After a request, every list that the
+// request may have changed (classes, agenda, prebookings) is read again from the service or corrected in the cache.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { noteGivenBack, notePrebooking, refreshAgenda } from './agenda.ts';
 import { type Box, client } from './member.ts';

@@ -1,4 +1,4 @@
-// The service's time, as far as the socket has sent it: a countdown need not rely on the phone's clock.
+// Follows the service's time by the messages of the socket, so that a countdown need not rely on the phone's clock.
 import { useEffect, useState } from 'react';
 
 let aheadMs = 0;

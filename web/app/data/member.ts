@@ -33,7 +33,7 @@ export async function askIfThere<T>(method: string, path: string, body?: unknown
   }
 }
 
-/** The code of a service's error; '' for anything else that was thrown. */
+/** The code of an error that puntual's client (web/client) threw; '' for anything else that was thrown. */
 export const codeOf = (error: unknown): string => (error instanceof ClientError ? error.code : '');
 
 /**

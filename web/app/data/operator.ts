@@ -1,5 +1,5 @@
-// What the operator's page reads and does: the examination of `npm run doctor`, the monitor, members, boxes and invitations. The operator's token
-// is kept in the page's memory alone.
+// What the operator's page reads and does: the checks of `npm run doctor`, the monitor, members, boxes and invitations. The operator's token is kept
+// in the page's memory alone.
 import { createCall } from '../../client/caller.ts';
 import type { Answer, Ask, Body, Method, Path } from '../../client/contract.ts';
 
@@ -20,10 +20,10 @@ export interface Seen {
 
 /** Calls the operator's endpoints with the operator's token. */
 export interface Operator {
-  /** Reads everything that the page shows, except the examination (`npm run doctor`). Throws ClientError. */
+  /** Reads everything that the page shows, except the checks of `npm run doctor`. Throws ClientError. */
   read(): Promise<Seen>;
   /**
-   * Runs the examination (the checks of `npm run doctor`); it takes up to half a minute, since the service waits for a call from the queue. Throws
+   * Runs the checks of `npm run doctor`. The checks take up to half a minute, because one of them waits for a call from the queue. Throws
    * ClientError.
    */
   examine(): Promise<readonly Check[]>;
@@ -37,7 +37,7 @@ export function createOperator(token: string): Operator {
   const call = createCall('', { fetch: (address, request) => fetch(address, request) });
   const ask: Operator['ask'] = (method, path, what) => call(method, path, what, { bearer: token });
   const read = async (): Promise<Seen> => {
-    // The monitor is read first and alone: with a wrong token only this one call is refused and counted as a guess, not four calls.
+    // The monitor is read first and alone, so that a wrong token is refused once, and counted as one guess and not as four.
     const monitor = await ask('get', '/api/operator/monitor', {});
     const [{ members }, { boxes }, { invitations }] = await Promise.all([
       ask('get', '/api/operator/members', { query: { limit: MAX_MEMBERS } }),

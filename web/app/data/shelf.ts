@@ -1,5 +1,5 @@
-// What the page keeps in the browser across reloads, to show it without a network: boxes, agenda, prebookings and the id of the conversation with the
-// member's notes, but no receipt and no token. What the page keeps in the browser belongs to one member and is deleted when the member signs out.
+// What the page keeps in the browser across reloads, to show it without a network: boxes, agenda, prebookings and the id of the conversation that
+// the screen /chat shows, but no receipt and no token. Data kept in the browser belongs to one member and is deleted when the member signs out.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import type { Box } from './member.ts';
 

@@ -21,7 +21,10 @@ const MENDED_BY_LOGIN = new Set([
   'client/signed-out',
 ]);
 
-/** A note that says what a failed call means, with a button to sign in to the app again, or else to repeat the call. */
+/**
+ * A note that says what a failed call means. For an error that a new sign-in mends, the note has a link to the sign-in page. For any other error, the
+ * note has a button to repeat the call, if `onRetry` is given.
+ */
 export function ErrorNote({
   error,
   onRetry,

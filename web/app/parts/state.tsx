@@ -54,7 +54,9 @@ export function Where({ day, boxId }: { readonly day?: string; readonly boxId: s
   );
 }
 
-/** The state of an agenda row; a place that belongs to no prebooking is marked as booked by hand. */
+/**
+ * The state of an agenda row. A place that belongs to no prebooking is marked as booked by hand: watches and swaps, too, book by a prebooking.
+ */
 export function ItemState({ item: { kind, state, id } }: { readonly item: AgendaItem }) {
   const { say } = useLanguage();
   return (
@@ -65,6 +67,6 @@ export function ItemState({ item: { kind, state, id } }: { readonly item: Agenda
   );
 }
 
-/** The sentence about how a prebooking ended; undefined if it has not ended or has no receipt. */
+/** The sentence about how a prebooking ended; undefined if it has not ended, or if it has no receipt and was not withdrawn. */
 export const stateWords = (say: Messages, language: Language, prebooking: Prebooking): string | undefined =>
   prebooking.status === 'withdrawn' ? say.prebooking.withdrawn : sentenceOf(prebooking, language);

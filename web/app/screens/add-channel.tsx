@@ -1,5 +1,5 @@
-// The form that adds a channel for notices: the input fields for each kind of channel, and the member's next step. A webhook's signing secret is
-// shown only once.
+// The form that adds a channel for notices: the input fields for each kind of channel, and the member's next step after the channel is stored. A
+// webhook's signing secret is shown only once.
 import { useAct } from '../data/act.ts';
 import { type Added, addChannel, addThisBrowser, type Kind } from '../data/channels.ts';
 import { canPush, PushError, type PushTrouble } from '../data/push.ts';

@@ -19,8 +19,8 @@ import { foreignCity, hourOf, instantWords } from '../time.ts';
 type Doing = 'cancel' | 'withdraw' | 'stop' | 'undo' | 'receipt' | 'none';
 
 /**
- * Gives the one thing that a member can do about a row of the agenda. Only a withdrawn prebooking and a stopped watch can be undone: a place that was
- * given back may be taken before the member wants it again.
+ * Gives the one thing that a member can do about a row of the agenda. Only a withdrawal, of a prebooking or of a watch, can be undone: a place that
+ * was given back may be taken before the member wants it again.
  */
 function doingFor({ kind, state, id, reservationId, opensAt, endsAt }: AgendaItem, isOver: boolean): Doing {
   if (isWithdrawable(state)) return 'withdraw';

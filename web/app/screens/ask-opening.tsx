@@ -1,5 +1,5 @@
-// Asks the member when booking of a class opens; the app asks this only if neither the operator nor the gym has said so. The member gives the opening
-// in the box's time zone.
+// Asks the member when booking of a class opens; the app asks this only if neither the operator nor the gym has named the opening. The member gives
+// the opening in the box's time zone.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';

@@ -88,7 +88,10 @@ const Over = ({ items }: { readonly items: readonly AgendaItem[] }) =>
     </ul>
   );
 
-/** A button that shows the agenda of the days before `before`; after the press, those days and another such button. */
+/**
+ * A button that asks for the agenda of the days before `before`. After the press, those days take the button's place, with a button for still earlier
+ * days.
+ */
 function Earlier({ before }: { readonly before: string }) {
   const { say } = useLanguage();
   const [isAsked, setIsAsked] = useState(false);

@@ -1,4 +1,5 @@
-// The screen /chat: a member writes notes. The screen shows first the latest notes, and says that the notes get no answer. A sketch of the screen:
+// The screen /chat: a member writes notes. The screen says first that the service answers no note; below, the notes stand in the order in which they
+// were written. A sketch of the screen:
 //
 //   Notas
 //   Notas que guardas para ti · Aquí nadie contesta por sí solo

@@ -1,4 +1,4 @@
-// The facts of one class beside its hour and name: booked or not, places, waitlist, when booking opens, and why the class cannot be booked.
+// Shows what a member should know of a class: booked or not, places, waitlist, when booking opens, and why the class cannot be booked.
 import type { Prebooking } from '../../client/contract.ts';
 import type { Watch } from '../data/agenda-items.ts';
 import type { ClassAt } from '../data/booking.ts';

@@ -1,5 +1,5 @@
-// The screen /classes?box=&day=: a member picks a day, then presses a row's button. The rows show the hours at the left, and mark the member's own
-// places and full classes. A sketch of the screen:
+// The screen /classes?box=&day=: a member picks a day, then presses a row's button. A row shows its class's hour at the left. The row also says if
+// the class is full, or if the member has a place in it. A sketch of the screen:
 //
 //   Clases                          [box ▾]
 //   [vie 28][sáb 29]( lun 30 )[mar 1] …

@@ -1,4 +1,4 @@
-// The form by which a rule asks for other classes on one day: classes that the box shows on that day, in the order in which they are tried.
+// The form in which a member chooses, for one date of a rule, other classes than the rule's own. The chosen classes are tried in the form's order.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { useDay } from '../data/queries.ts';

@@ -1,5 +1,5 @@
-// The screen /login: a member signs in with e-mail and password. The screen shows first the app's name, a sentence that the gym checks the password,
-// and the fields for e-mail and password. A sketch of the screen:
+// The screen /login: a member signs in with e-mail and password. The screen shows first the app's name, a sentence which says that the gym checks the
+// password, and the fields for e-mail and password. A sketch of the screen:
 //
 //   puntual                       [English]
 //   Entra con tu cuenta del gimnasio …

@@ -2,11 +2,11 @@
 // A button is shown only where the member must do something. A sketch of the screen:
 //
 //   Próximo
-//   ▌ login dead → [Volver a entrar]
+//   ▌ background session dead → [Volver a entrar]
 //   Tu próxima clase        WOD 18:00 · lun 30 · Reservada
 //   Lo próximo que se abre  WOD 18:00   0:42  ✓ Va a funcionar
 //   Nuevo                   the unread notices              [Visto]
-//   Lo último que pasó      WOD 18:00 · Sin plaza · the sentence
+//   Lo último que pasó      WOD 18:00 · Sin plaza · why, in one sentence
 import { lazy, Suspense } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
 import { boxOf, useAgenda, zoneOf } from '../data/agenda.ts';

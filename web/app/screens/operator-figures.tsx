@@ -20,7 +20,10 @@ export const Fact = ({ name, children }: { readonly name: string; readonly child
 
 type SessionLine = Monitor['sessions'][number];
 
-/** How many background sessions are in each state, and the token ages of the oldest sessions as bars, with marks at 18 and 25 minutes. */
+/**
+ * How many background sessions are in each state. For the sessions that were renewed longest ago, bars show the minutes since that renewal, with
+ * marks at 18 and 25 minutes.
+ */
 export function Sessions({ monitor }: { readonly monitor: Monitor }) {
   const words = useOperatorWords();
   const { sessions, statuses, dueMinutes, lateMinutes } = monitor;

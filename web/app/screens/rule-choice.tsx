@@ -6,7 +6,7 @@ import { useLanguage } from '../language/language.tsx';
 import { hourOf, startOf } from '../time.ts';
 
 const TYPED = 'typed';
-/** The length, in minutes, of a class that the member types in, until the member changes the length. */
+/** The length, in minutes, that the form proposes for a class that is not chosen from the list but typed in. */
 const MINUTES = '60';
 
 /**
@@ -74,7 +74,7 @@ export function OneChoice({ draft, label, classes, onChange }: ChoiceParts) {
   );
 }
 
-/** The fields of a choice that the member types in: an hour with the class's length, a name, or both; the form asks for at least one. */
+/** The inputs with which a member describes a choice: the class's hour, length and name. Either the hour or the name may be left empty. */
 function TypedChoice({ draft, onChange }: Pick<ChoiceParts, 'draft' | 'onChange'>) {
   const words = useLanguage().say.weekly;
   const { hour, minutes, name } = draft;

@@ -1,5 +1,5 @@
-// The form of a new or changed weekly rule: the weekday, then the classes that the box shows on that day, in the order in which they are wanted.
-// The member types a class that the box does not show yet.
+// The form of a new or changed weekly rule: the weekday, then the classes that the box shows on that day, in the order in which they are wanted. The
+// member can also type in the hour, length and name of a class that the box does not show yet.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';
@@ -14,7 +14,7 @@ import { addDays, isoOf, todayIn, WEEKDAYS, weekdayName, weekdayNumber } from '.
 import { choiceOf, type Draft, draftOf } from './rule-choice.tsx';
 import { nextDraft, RuleChoices } from './rule-choices.tsx';
 
-/** Gives the next day, tomorrow at the earliest, that has this weekday; the form offers that day's classes for every week. */
+/** Gives the next day, tomorrow at the earliest, that has this weekday. The form offers that day's classes as choices of the weekly rule. */
 function nextDay(box: Box, weekday: number): string {
   const first = addDays(todayIn(box.timeZone), 1);
   return addDays(first, (weekday - weekdayNumber(first) + 7) % 7);

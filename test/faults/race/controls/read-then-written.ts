@@ -3,7 +3,10 @@
 import { answerFor, bookAtOpening, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
-/** The wait, in ms, between reading and writing the status: a second process reads the status during it, or else the mistake would seldom show. */
+/**
+ * The wait, in ms, between reading and writing the status: so long that a second process often reads the status in between, and the twin's mistake
+ * shows.
+ */
 const BETWEEN_MS = 200;
 
 export const readThenWritten: RaceTwin = (services, setting) => {
