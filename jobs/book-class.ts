@@ -8,7 +8,7 @@ import {
   withDeviceSession,
 } from '../services/booking/with-device-session.ts';
 import { Failure } from '../services/failures.ts';
-import type { BookAnswer, Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
+import type { BookAnswer, DayAnswer, Gym, GymBox, GymKey, Slot } from '../services/gym/gym.ts';
 import { learnFromTooEarly, opensLater } from '../services/race/learn-opening.ts';
 import { placeByTrace } from '../services/race/read-back.ts';
 
@@ -81,7 +81,8 @@ export async function bookClass(
   if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };
   if (begunAt) throw unconfirmed();
   if (slot.isCancelled) throw new Failure('prebooking/class-cancelled', 'The gym has called this class off.');
-  const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
+  const answer = await withDeviceSession(services, request, sender(services.gym, box.at, request, read));
+  if (answer.kind === 'held') return { outcome: 'already-booked', reservationId: answer.reservationId };
   const look = () => withDeviceSession(services, request, read).catch(() => undefined);
   const seen = await seenAfter(services, slot, answer, look);
   // What the gym's answer "too early" shows about the box's opening rule is stored for all members of the box.
@@ -125,6 +126,27 @@ const unconfirmed = (): Failure =>
   );
 
 const NOTHING_DONE: ReadonlySet<BookAnswer['kind']> = new Set(['session-dead', 'not-sent', 'turned-away']);
+
+/** A place that the member already has in the class. */
+interface Held {
+  readonly kind: 'held';
+  readonly reservationId: string | undefined;
+}
+
+/**
+ * Returns the function that sends the booking. A second call, with the renewed session, comes after the gym did not know the session of the first
+ * call: the list that this session read before showed no places of the member, so the second call reads the list again before it sends.
+ */
+function sender(gym: Gym, box: GymBox, request: BookRequest, read: (key: GymKey) => Promise<DayAnswer>) {
+  let isRead = true;
+  return async (key: GymKey): Promise<BookAnswer | Held> => {
+    const day = isRead ? undefined : await read(key);
+    isRead = false;
+    if (day?.kind === 'session-dead') return day;
+    const held = day?.slots.find(({ id, mine }) => id === request.classId && mine !== undefined);
+    return held ? { kind: 'held', reservationId: held.reservationId } : send(gym, key, box, request);
+  };
+}
 
 async function send(gym: Gym, key: GymKey, box: GymBox, request: BookRequest): Promise<BookAnswer> {
   const { classId: slotId, day, familyId, waitlist = false, sending } = request;

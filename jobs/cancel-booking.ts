@@ -8,8 +8,8 @@ import {
   ownBox,
   withDeviceSession,
 } from '../services/booking/with-device-session.ts';
-import { Failure } from '../services/failures.ts';
-import type { Gym, GymKey } from '../services/gym/gym.ts';
+import { asFailure, Failure } from '../services/failures.ts';
+import type { DayAnswer, Gym, GymKey, Slot } from '../services/gym/gym.ts';
 
 export interface CancelRequest extends Caller {
   readonly boxId: string;
@@ -38,10 +38,14 @@ export async function cancelBooking(
   const { reservationId, familyId, acceptLate = false } = request;
   const box = await ownBox(services, request.userId, request.boxId);
   await keepPace(services, { userId: request.userId });
-  const stands = async () => {
-    const day = await withDeviceSession(services, request, (key) => gym.readDay(key, box.at, request.day, familyId));
-    return day.slots.some((slot) => slot.mine && slot.reservationId === reservationId);
+  const isIn = (slots: readonly Slot[]) => slots.some((slot) => slot.mine && slot.reservationId === reservationId);
+  // The gym gives the list to a session that it does not know, too, without the member's places: such a list does not prove that the place is gone.
+  const read = async (key: GymKey): Promise<DayAnswer> => {
+    const day = await gym.readDay(key, box.at, request.day, familyId);
+    const isKnown = day.kind !== 'day' || isIn(day.slots) || (await gym.isAlive(key)) !== false;
+    return isKnown ? day : { kind: 'session-dead' };
   };
+  const stands = async () => isIn((await withDeviceSession(services, request, read)).slots);
   if (!(await stands())) return { outcome: 'not-found' };
   const cancel = (key: GymKey) => gym.cancel(key, box.at, { reservationId, familyId, acceptLate });
   const answer = await withDeviceSession(services, request, cancel);
@@ -54,5 +58,14 @@ export async function cancelBooking(
   });
   if (still && answer.kind === 'failed') return { outcome: 'failed', reason: answer.said };
   if (still) throw new Failure('gym/unreadable', 'The gym still lists the place: look again before trying again.');
+  await noteGivenBack(services, request);
   return { outcome: 'cancelled' };
+}
+
+/** Records that the place is gone, so that nobody is told that the member has it. The gym has taken the place back, whether the record is written or not. */
+async function noteGivenBack({ store, clock, logger }: ByHandServices, request: CancelRequest): Promise<void> {
+  const { userId, boxId, reservationId } = request;
+  await store.noteGivenBack({ userId, boxId, reservationId, now: clock.now() }).catch((error: unknown) => {
+    logger.warn({ userId, code: asFailure(error).code }, 'booking: a place given back could not be recorded');
+  });
 }

@@ -85,6 +85,25 @@ export function wishesOf(prebooking: Prebooking): [SlotWish, ...SlotWish[]] {
   return [first, ...prebooking.alternatives.map(other)];
 }
 
+/** The class that a place is in, as a prebooking's row names its class. */
+export interface TakenClass {
+  readonly classId: string;
+  readonly timeId: string;
+  readonly className: string;
+}
+
+/**
+ * The class of the place `mine`, if `mine` is not in the class of the first choice; undefined if it is. A class at the start of the first choice is
+ * the class of the first choice if it has the id or the discipline of the first choice.
+ */
+export function otherChoice(prebooking: Prebooking, mine: Slot): TakenClass | undefined {
+  const { timeId, className, classId } = wishesOf(prebooking)[0];
+  const isMeant =
+    mine.id === classId || (className !== undefined && isSameDiscipline(className, { ...mine, coaches: [] }));
+  if (startOf(mine.timeId) === startOf(timeId) && isMeant) return undefined;
+  return { classId: mine.id, timeId: mine.timeId, className: mine.name };
+}
+
 /** The classes in `slots` that match the prebooking's choices, in the member's order, each class once. */
 export function choicesOf(prebooking: Prebooking, slots: readonly Slot[]): Slot[] {
   const found = wishesOf(prebooking).map((wish) => resolveSlot(slots, wish));

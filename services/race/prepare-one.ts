@@ -2,7 +2,7 @@
 // shows the member's places; the gym's list is read during the preparation because classes may have got other ids overnight. A class absent from one
 // read of the gym's list proves nothing; prepare.ts decides when to read again.
 import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
+import { type Clock, within } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
 import type { Gym, GymBox, Slot } from '../gym/gym.ts';
 import { choicesOf, missingOf } from '../prebooking/class-choice.ts';
@@ -41,6 +41,8 @@ export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
   hasWarmedUp?: boolean;
+  /** Whether the gym knows the session, as `isKnown` found when the first read began. */
+  known?: Promise<boolean>;
 }
 
 /** Within this time before the opening, in ms, a session is renewed only if its last renewal is more than an hour (`OLD_MS`) ago. */
@@ -65,9 +67,11 @@ export async function look(
     const session = await sessionOf(services, prebooking, renewals);
     const read = (with_: BackgroundSession) =>
       services.gym.readDay(with_.key, box, prebooking.day, prebooking.familyId);
-    const day = await read(session);
+    renewals.known ??= isKnown(services, prebooking, session);
+    const [day, known] = await Promise.all([read(session), renewals.known]);
     const warm = warmUp(services, box, prebooking, session, renewals);
-    if (day.kind === 'day') return entered(services.gym, { prebooking, box, session }, day.slots);
+    if (day.kind === 'day' && (known || renewals.hasTriedAgain || hasPlace(day.slots)))
+      return entered(services.gym, { prebooking, box, session }, day.slots);
     await warm;
     if (renewals.hasTriedAgain) return { why: 'session-dead' };
     // If the gym did not know the background session in this read, that session is renewed, at most once for each prebooking. A renewal during
@@ -85,6 +89,24 @@ export async function look(
     if (NO_SESSION.includes(code)) return { prebooking, outcome: 'session-dead', why: code };
     return { why: code === 'session/jar-incomplete' ? 'session-dead' : 'unseen' };
   }
+}
+
+const hasPlace = (slots: readonly Slot[]): boolean => slots.some(({ mine }) => mine !== undefined);
+
+/** A `whoami` call that takes longer than this many ms tells nothing. */
+const WHOAMI_MS = 3_000;
+
+/**
+ * Whether the gym knows the session; true, too, if the gym does not say so in time, or if the opening is near. The gym gives the list of a day to a
+ * session that it does not know, too, but without the member's places, and such a session would be refused at the opening.
+ */
+async function isKnown(
+  { clock, gym }: LookServices,
+  { opensAt }: Prebooking,
+  { key }: BackgroundSession,
+): Promise<boolean> {
+  if (opensAt.getTime() - clock.now().getTime() < LAST_RENEWAL_MS) return true;
+  return (await within(clock, WHOAMI_MS, gym.isAlive(key))) !== false;
 }
 
 /** With less time than this left before the opening, the pages that the gym's own app opens after a login are not opened. */

@@ -105,6 +105,8 @@ export interface Verdict {
   /** The gym's own words in its answer to the booking request. */
   readonly said?: string | undefined;
   readonly movedTo?: string | undefined;
+  /** The member's place in the gym's list; undefined if the list shows none. */
+  readonly mine?: Slot | undefined;
 }
 
 /** Decides a prebooking's result from how its shots ended and from what the gym's list showed afterwards. */
@@ -127,8 +129,9 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
 export const placed = (
   mine: Slot,
   how: 'booked' | 'already-booked',
-): { status: 'booked' | 'waitlisted'; outcome: Outcome; reservationId: string | undefined } => ({
+): { status: 'booked' | 'waitlisted'; outcome: Outcome; reservationId: string | undefined; mine: Slot } => ({
   status: mine.mine === 'waitlisted' ? 'waitlisted' : 'booked',
   outcome: mine.mine === 'waitlisted' ? 'waitlisted' : how,
   reservationId: mine.reservationId,
+  mine,
 });

@@ -14,6 +14,7 @@ import type { BackgroundSession } from '../session/session.ts';
 import type { Store } from '../store/store.ts';
 import { lookForPlace, placed, type Trace } from './read-back.ts';
 import { roomIn } from './room-left.ts';
+import { takenBy } from './settle.ts';
 
 export interface ReconcileServices {
   readonly clock: Clock;
@@ -177,6 +178,7 @@ interface End {
   readonly reservationId: string | undefined;
   readonly reason?: string;
   readonly movedTo?: string;
+  readonly mine?: Slot;
   /** True when the gym's list could not be read, so that the receipt names no instant at which the list was read. */
   readonly isBlind?: boolean;
 }
@@ -184,14 +186,15 @@ interface End {
 async function settle(
   { clock, store }: ReconcileServices,
   prebooking: Prebooking,
-  { movedTo, isBlind, ...end }: End,
+  { movedTo, mine, isBlind, ...end }: End,
   room?: Slot,
 ): Promise<Prebooking> {
   const told = { outcome: end.outcome, movedTo };
   const offer = room && { classId: room.id, timeId: room.timeId };
   const receipt =
     prebooking.receipt && reviseReceipt(prebooking.receipt, told, isBlind ? undefined : clock.now(), offer);
-  const line = { id: prebooking.id, epoch: prebooking.claimEpoch, ...end, receipt };
+  const taken = takenBy(prebooking, { mine, movedTo });
+  const line = { id: prebooking.id, epoch: prebooking.claimEpoch, ...end, taken, receipt };
   const [settled] = await store.settlePrebookings([line], clock.now());
   return settled ?? prebooking;
 }

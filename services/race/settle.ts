@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
+import { otherChoice } from '../prebooking/class-choice.ts';
 import type { PossibleOpening } from '../prebooking/possible-openings.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { buildReceipt, type RaceFacts } from '../prebooking/receipt.ts';
@@ -29,8 +30,15 @@ const lineOf = (prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): Set
   outcome: verdict.outcome,
   reservationId: verdict.reservationId,
   reason: verdict.reason,
+  taken: takenBy(prebooking, verdict),
   receipt: buildReceipt({ ...facts, gymSaid: verdict.said, movedTo: verdict.movedTo }),
 });
+
+/** The class of a place of another choice than the first. A class of the first choice that the gym has moved to another hour is the first choice. */
+export const takenBy = (
+  prebooking: Prebooking,
+  { mine, movedTo }: Pick<Verdict, 'mine' | 'movedTo'>,
+): SettleLine['taken'] => (mine && movedTo === undefined ? otherChoice(prebooking, mine) : undefined);
 
 type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 

@@ -89,16 +89,23 @@ function placesIn({ boxId, day, timeZone, slots }: AgendaDay, prebookings: reado
 
 const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted'];
 
-/** Compares a prebooking with a class by the gym's reservation number if the prebooking has one: the gym may have moved the class to another hour. */
+/**
+ * Compares a prebooking with a class by the gym's reservation number if the prebooking has one: the gym may have moved the class to another hour. The
+ * member's own list never shows the place of a family member.
+ */
 const isPlaceOf = (one: Prebooking, { reservationId, timeId }: Slot): boolean =>
   HELD.includes(one.status) &&
+  one.familyId === undefined &&
   (one.reservationId !== undefined ? one.reservationId === reservationId : one.timeId === timeId);
 
-/** The agenda's entry of a prebooking. If the gym's list lacks a place that puntual won, the entry says that the place was given back at the gym. */
+/**
+ * The agenda's entry of a prebooking. If the gym's list lacks a place that puntual won, the entry says that the place was given back at the gym. The
+ * member's own list does not say so of a family member's place.
+ */
 function fromPrebooking(one: Prebooking, heard: ReadonlySet<string>): AgendaItem {
   const { boxId, day, timeId, className, status, startsAt, opensAt, readiness, reservationId, id } = one;
   const isHeld = HELD.includes(status);
-  const isGivenBack = isHeld && heard.has(`${boxId} ${day}`);
+  const isGivenBack = isHeld && one.familyId === undefined && heard.has(`${boxId} ${day}`);
   const kind = !isHeld || isGivenBack ? 'prebooking' : status === 'waitlisted' ? 'waitlist' : 'booking';
   const state = isGivenBack ? 'given-back' : status;
   return { kind, boxId, day, timeId, className, state, readiness, startsAt, opensAt, reservationId, id };

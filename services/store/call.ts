@@ -32,10 +32,10 @@ interface DatabaseError {
 }
 
 /**
- * The errors after which a retry may succeed: serialization, deadlock, connection lost or refused, a server without space (disk, memory,
- * connections) or time, and PostgREST without a database.
+ * The errors after which a retry may succeed: serialization, deadlock, a commit without an answer, connection lost or refused, a server without space
+ * (disk, memory, connections) or time, a server that takes no writes for now, and PostgREST without a database.
  */
-const PASSING = /^(40001|40P01|08...|57P0[1-3]|57014|55P03|53...|58030|PGRST00[0-3])$/;
+const PASSING = /^(40001|40003|40P01|08...|25006|57P0[1-35]|57014|55P03|53...|58030|PGRST00[0-3])$/;
 
 const isPassing = (error: unknown): boolean => {
   // A DOMException means that one try, or the whole call, exceeded its time limit: such a failure is temporary.

@@ -1,6 +1,7 @@
 // The database calls of a race: they note the queue's delivery that wakes it, claim its prebookings, and store its results.
 import { z } from 'zod';
 import type { Life } from '../owner.ts';
+import type { TakenClass } from '../prebooking/class-choice.ts';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
 import { instant, text } from './column.ts';
@@ -43,6 +44,8 @@ export interface SettleLine {
   readonly reason?: string | undefined;
   readonly reservationId?: string | undefined;
   readonly receipt?: object | undefined;
+  /** The class of the place, if another choice than the first was won: from then on the prebooking's row names this class. */
+  readonly taken?: TakenClass | undefined;
   /**
    * The instant at which the last booking request for the prebooking was sent, rounded up to a whole ms. For an `unknown` prebooking, the quiet
    * period begins at this instant: until that period is over, a gym's list without the member's place does not count.

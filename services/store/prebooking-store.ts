@@ -112,6 +112,13 @@ export const prebookingStore = (call: Call) => ({
   /** The member's prebookings of classes between two days (YYYYMMDD), both included. */
   readPrebookingsBetween: (userId: string, from: string, to: string) =>
     call('read_prebookings_between', { user_id: userId, from, to }, z.array(prebookingRow)),
+  /** Records that the gym took back a member's place; returns how many prebookings had won that place. */
+  noteGivenBack: (a: { userId: string; boxId: string; reservationId: string; now: Date }) =>
+    call(
+      'note_given_back',
+      { user_id: a.userId, box_id: a.boxId, reservation_id: a.reservationId, now: a.now },
+      z.number(),
+    ),
   withdrawPrebooking: (id: string, userId: string, now: Date) =>
     call('withdraw_prebooking', { id, user_id: userId, now }, withdrawRow),
   sweepPrebookings: (a: { armBefore: Date; overdueMs: number; lateMs: number; now: Date }) =>

@@ -102,6 +102,16 @@ export type SwapEnd =
     }
   | { readonly outcome: string; readonly notice?: string };
 
+/** The places of one person on one day, as a read of the gym's list showed them. */
+export interface PlacesSeen {
+  readonly userId: string;
+  readonly boxId: string;
+  readonly day: string;
+  readonly familyId?: string | undefined;
+  readonly mine: readonly GymPlace[];
+  readonly now: Date;
+}
+
 /** The database calls for watches. */
 export const watchStore = (call: Call) => ({
   /**
@@ -180,11 +190,12 @@ export const watchStore = (call: Call) => ({
    */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /**
-   * Stores in the member's calendar (`/api/calendar`) the places of the member that the gym's list showed for the day. Nothing is stored for a
-   * member without a calendar.
+   * Stores in the member's calendar (`/api/calendar`) the places of the member, or of a family member, that the gym's list showed for the day. Nothing
+   * is stored for a member without a calendar.
+   * @param a.familyId the family member for whom the list was read; undefined for the member.
    */
-  notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
-    call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
+  notePlaces: ({ userId, boxId, familyId, ...a }: PlacesSeen) =>
+    call('note_places', { ...a, user_id: userId, box_id: boxId, family_id: familyId }, z.number()),
   /** Gives the ids, among the given ones, of prebookings that a watch created to take a place that came free. */
   takesAmong: (ids: readonly string[]) => call('takes_among', { ids }, z.array(z.string())),
   /**

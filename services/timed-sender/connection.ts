@@ -56,6 +56,7 @@ export function openConnection(address: Address, options: BatchOptions, events: 
   function down(reason: string): void {
     clearTimeout(patience);
     socket = undefined;
+    settleCut();
     for (const { flight, sentAtMs, firstByteAtMs } of inFlight.splice(0)) {
       flight.report(report(flight.index, { kind: 'unknown', reason }, { sentAtMs, firstByteAtMs }));
     }
@@ -84,10 +85,21 @@ export function openConnection(address: Address, options: BatchOptions, events: 
     const answer = current && attempt(() => reader.end());
     if (current && answer) settle(current, answer, atMs);
   }
+  /**
+   * Reports what has come of an answer that the end of the connection cut off: its status, or its JSON, may be whole. The gym reads a request whole
+   * before it answers, so a cut answer proves as much about the request as a whole answer does.
+   */
+  function settleCut(): void {
+    const [current] = inFlight;
+    const answer = current && attempt(() => reader.cut());
+    if (current && answer) settle(current, answer, hrtimeMs());
+  }
   function attempt(read: () => WholeAnswer | undefined): WholeAnswer | undefined {
     try {
       return read();
     } catch {
+      // Bytes that are no plain answer tell nothing, not even the part of them that could be read.
+      reader = readAnswer();
       giveUp('unreadable-answer');
       return undefined;
     }

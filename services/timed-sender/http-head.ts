@@ -14,6 +14,8 @@ export interface AnswerHead {
   /** The gym's Date in epoch ms; undefined when absent, malformed, or from a cache (Age). */
   readonly dateMs: number | undefined;
   readonly encoding: string;
+  /** The header Content-Type, whose charset tells how to decode the body; empty when absent. */
+  readonly type: string;
   readonly framing: Framing;
   /** True when another request may follow on this connection. */
   readonly reusable: boolean;
@@ -44,6 +46,7 @@ export function parseHead(text: string): AnswerHead {
     retryAfter: fields.get('retry-after')?.[0],
     dateMs: fields.has('age') ? undefined : dateOf(fields.get('date')?.[0]),
     encoding: (fields.get('content-encoding')?.join(',') ?? 'identity').trim().toLowerCase(),
+    type: fields.get('content-type')?.[0] ?? '',
     framing,
     reusable: match[1] === '1' && !closes && framing.kind !== 'until-close',
   };

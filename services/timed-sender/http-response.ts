@@ -1,7 +1,7 @@
 // Reads whole HTTP/1.1 answers out of a stream of bytes, however an answer is delimited: by length, chunked, until close. The size of an answer's
 // head and body is limited. The reader does not interpret answers.
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { RawAnswer } from '../gym/gym.ts';
+import { textOf, unpackText } from '../http-body.ts';
 import { type AnswerHead, parseHead, unreadable } from './http-head.ts';
 
 const HEAD_LIMIT = 32 * 1024;
@@ -21,6 +21,8 @@ export interface AnswerReader {
   push(chunk: Buffer): WholeAnswer | undefined;
   /** Tells the reader that the peer has closed; returns the answer if closing is what ends this answer. */
   end(): WholeAnswer | undefined;
+  /** The part that has come of an answer that broke off, with `isCut` true; undefined while the answer's head is not whole. */
+  cut(): WholeAnswer | undefined;
   /** The bytes received beyond the end of the answer. */
   rest(): Buffer;
 }
@@ -105,7 +107,7 @@ export function readAnswer(): AnswerReader {
     'chunk-end': readChunkEnd,
     trailers: readTrailer,
   };
-  const whole = (): WholeAnswer | undefined => (head ? finish(head, Buffer.concat(parts)) : undefined);
+  const whole = (): WholeAnswer | undefined => head && finish(head, Buffer.concat(parts));
 
   return {
     push(chunk) {
@@ -114,24 +116,16 @@ export function readAnswer(): AnswerReader {
       return step === 'done' ? whole() : undefined;
     },
     end: () => (step === 'body' && head?.framing.kind === 'until-close' ? whole() : undefined),
+    cut: () => head && finish(head, Buffer.concat(parts), true),
     rest: () => held,
   };
 }
 
-function finish(head: AnswerHead, body: Buffer): WholeAnswer {
+function finish({ type, encoding, ...head }: AnswerHead, body: Buffer, isCut = false): WholeAnswer {
+  if (!KNOWN.test(encoding)) throw unreadable('an unknown encoding');
   const { status, setCookie, retryAfter, dateMs, reusable } = head;
-  return {
-    raw: { status, setCookie, retryAfter, body: decode(head.encoding, body).toString('utf8') },
-    dateMs,
-    reusable,
-  };
+  const text = (isCut ? textOf : unpackText)(body, encoding, type);
+  return { raw: { status, setCookie, retryAfter, body: text, ...(isCut && { isCut }) }, dateMs, reusable };
 }
 
-function decode(encoding: string, body: Buffer): Buffer {
-  const limit = { maxOutputLength: BODY_LIMIT };
-  if (encoding === '' || encoding === 'identity' || body.length === 0) return body;
-  if (encoding === 'gzip' || encoding === 'x-gzip') return gunzipSync(body, limit);
-  if (encoding === 'deflate') return inflateSync(body, limit);
-  if (encoding === 'br') return brotliDecompressSync(body, limit);
-  throw unreadable('an unknown encoding');
-}
+const KNOWN = /^(?:|identity|gzip|x-gzip|deflate|br)$/;

@@ -43,7 +43,7 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   if (isNoNews(news)) return 0;
   const begun = await store.noteWatchDay(news, clock.now());
   logger.info({ box: turn.box.at.slug, day: turn.day, begun: begun.length }, 'watch: a look found news');
-  if (news.movedUp.length + left.length > 0) await noteCalendar(services, turn, slots);
+  if (news.movedUp.length + left.length > 0) await noteCalendar(services, turn, { slots, familyId });
   const [first] = begun;
   if (first !== undefined) await takePlaces(services, first, call);
   return begun.length;
@@ -107,9 +107,15 @@ async function giveUp(services: RaceServices, turn: WatchTurn, error: unknown): 
   return undefined;
 }
 
-/** Updates the calendar of the member with whose session the day was read, from the places that the gym's list shows for that member. */
+/**
+ * Updates the calendar of the member with whose session the day was read, from the places that the gym's list shows for that member, or for the
+ * family member `familyId` if the day was read for one.
+ */
 const noteCalendar = (
   { store, clock }: RaceServices,
   { box, day, reader: userId }: WatchTurn,
-  slots: readonly Slot[],
-): Promise<number> => store.notePlaces({ userId, boxId: box.id, day, mine: placesIn(slots, box), now: clock.now() });
+  { slots, familyId }: { readonly slots: readonly Slot[]; readonly familyId: string | undefined },
+): Promise<number> => {
+  const mine = placesIn(slots, box);
+  return store.notePlaces({ userId, boxId: box.id, day, familyId, mine, now: clock.now() });
+};

@@ -60,6 +60,9 @@ test.each([
   ['53200', 'no memory'],
   ['53300', 'too many connections'],
   ['58030', 'a disk that fails'],
+  ['25006', 'a database that takes no writes: its disk is nearly full, or another server takes over'],
+  ['57P05', 'a connection closed for idleness'],
+  ['40003', 'a commit whose answer was lost'],
   ['57014', 'a statement that took too long'],
   ['55P03', 'a row that stayed locked'],
 ])('P9: %s (%s) means away for now, and is tried again', async (code) => {

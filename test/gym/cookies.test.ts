@@ -50,6 +50,25 @@ describe('a jar', () => {
     expect(header.split('; ')).toEqual(sixty.map((line) => line.split(';')[0]));
   });
 
+  test('does not grow for ever by cookies of ever new names: the latest of them stay, and the login cookie', () => {
+    let jar = jarOf([AUTH_LINE, 'PHPSESSID=p1; Domain=.aimharder.com; Path=/']);
+    for (let turn = 0; turn < 500; turn++) {
+      const lines = [`visit_${turn}=${'v'.repeat(60)}; Domain=.aimharder.com; Path=/`, `AWSALB=${turn}; Path=/`];
+      ({ jar } = merge(jar, lines, MAIN, later(turn)));
+    }
+    const header = cookieHeader(jar, MAIN, later(500)) ?? '';
+    expect(header.length).toBeLessThan(8_000);
+    for (const name of ['amhrdrauth=auth%7Cvalue', 'AWSALB=499', 'visit_499=', 'visit_490='])
+      expect(header).toContain(name);
+  });
+
+  test('takes one answer with hundreds of cookies, and keeps the login cookie', () => {
+    const many = Array.from({ length: 400 }, (_, index) => `c${index}=${'v'.repeat(40)}; Path=/`);
+    const { jar, authLost } = merge(jarOf([AUTH_LINE]), many);
+    expect([authLost, hasAuthCookie(jar, NOW)]).toEqual([false, true]);
+    expect(cookieHeader(jar, MAIN, NOW)?.length).toBeLessThan(8_000);
+  });
+
   test.each([
     'amhrdrauth=deleted; Domain=.aimharder.com; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0',
     'amhrdrauth=x; Domain=.aimharder.com; Path=/; Max-Age=0',

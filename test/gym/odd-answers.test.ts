@@ -340,6 +340,8 @@ describe('signing in', () => {
     [json({ data: { auth: { authOK: false, info: 'demasiadas veces' } } }), 'locked'],
     [json({ data: { auth: { authOK: false } }, info: { text: 'Too many wrong attempts' } }), 'locked'],
     [json({ error: { message: 'Has fallado demasiadas veces' } }), 'locked'],
+    [json({ error: { message: 'Too many wrong attempts' } }, { status: 429 }), 'locked'],
+    [json({ error: { message: 'LOGIN_ERROR_LOGIN' } }, { status: 429 }), 'wrong-credentials'],
   ])('refused is a value (%#)', async (reply, kind) => {
     const seen = answers(url, reply);
     expect(await enter()).toEqual({ kind });
@@ -353,6 +355,13 @@ describe('signing in', () => {
     ['an error of another name', json({ error: { message: 'MAINTENANCE' } }), 'gym/unreadable'],
     ['a block page', html(403), 'gym/blocked'],
     ['a 429', html(429), 'gym/busy'],
+    ['a 429 in words', json({ error: { code: 429, message: 'Too many requests' } }, { status: 429 }), 'gym/busy'],
+    ['a 429 of a limiter', json({ error: { message: 'Too Many Attempts.' } }, { status: 429 }), 'gym/busy'],
+    ['a limit in words, with 200', json({ error: { message: 'Too many requests' } }), 'gym/busy'],
+    ['a limit in Spanish', json({ data: { auth: { authOK: false, info: 'Demasiadas peticiones' } } }), 'gym/busy'],
+    ['a 429 that lets nobody in', json({ data: { auth: { authOK: false } } }, { status: 429 }), 'gym/busy'],
+    ['a 500 that lets nobody in', json({ data: { auth: { authOK: false } } }, { status: 500 }), 'gym/unreachable'],
+    ['a limit in words, with 503', json({ error: 'Too many connections' }, { status: 503 }), 'gym/unreachable'],
     ['a 503', html(503), 'gym/unreachable'],
     ['a broken connection', brokenOff, 'gym/unreachable'],
   ])('on %s throws, and is not tried again', async (_, reply, code) => {

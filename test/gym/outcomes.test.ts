@@ -48,6 +48,14 @@ describe('an answer to book', () => {
     [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'No puedes reservar con más de 72 horas'), hours(72)],
     [keyed('ERROR_ANTELACION_CLIENTE_HORAS', '22 h antes de las 18:00'), hours(22)],
     [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'abre el 12 a las 9'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'No puedes reservar con más de 2 días de antelación'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'You cannot book more than 1 day and 12 hours ahead'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'con más de 2 días (48 horas)'), hours(48)],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'con más de 120 minutos'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE_HORAS', 'con más de 1 semana'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE', 'No puedes reservar con más de 36 horas'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE', 'con más de 2 semanas de antelación'), EARLY],
+    [keyed('ERROR_ANTELACION_CLIENTE', 'a las 18h, con 3 días'), days(3)],
     [keyed('ERROR_ANTELACION_CLIENTE'), EARLY],
     [keyed('NOPUEDESRESERVAMISMAHORA', 'misma hora'), { kind: 'same-hour' }],
     [{ logout: 1 }, { kind: 'session-dead' }],
@@ -145,6 +153,20 @@ describe('an answer to book', () => {
       expect(book(body, more)).toMatchObject({ kind: 'unknown' });
     });
 
+    test.each([
+      [{ errorMssgLang: 'ERROR_ANTELACION_CLIENTE', errorMssg: 'más de 3 días' }, days(3)],
+      [{ errorMssgLang: 'NOPUEDESRESERVAMISMAHORA' }, { kind: 'same-hour' }],
+      [{ errorMssg: 'Solo socios' }, { kind: 'refused-in-words', said: 'Solo socios' }],
+      [
+        { errorMsg: 'Solo socios', clasesContratadas: '3' },
+        { kind: 'refused-in-words', said: 'Solo socios' },
+      ],
+    ])('a refusal without a state, %j, behind a notice or cut is what it says', (body, answer) => {
+      const text = JSON.stringify(body);
+      expect(book(`<b>Notice</b>: x in <b>y.php</b><br />\n${text}`)).toEqual(answer);
+      expect(book(text, { isCut: true })).toEqual(answer);
+    });
+
     test('a refusal and a logout behind a notice are what they say', () => {
       expect(book('notice{"bookState":-1}')).toMatchObject({ kind: 'full' });
       expect(book(`notice${JSON.stringify(keyed('ERROR_ANTELACION_CLIENTE', 'más de 4 días'))}`)).toEqual(days(4));
@@ -171,6 +193,19 @@ describe('an answer to book', () => {
       { status: 429, retryAfter: 'Fri, 20 Nov 2026 10:01:00 GMT' },
       { kind: 'turned-away', why: 'busy', retryAfterMs: 60_000 },
     ],
+    ...[
+      ['1.5', 1_500],
+      [' 0 ', 0],
+      ['5 seconds', undefined],
+      ['1,2', undefined],
+      ['-5', undefined],
+      ['2', 2_000],
+      ['Fri, 20 Nov 2026 09:59:00 GMT', 0],
+      ['Friday, 20-Nov-26 10:02:00 GMT', 120_000],
+    ].map(([retryAfter, wait]): [{ status: number; retryAfter: string }, object] => [
+      { status: 429, retryAfter: String(retryAfter) },
+      { kind: 'turned-away', why: 'busy', ...(wait !== undefined && { retryAfterMs: wait }) },
+    ]),
     [
       { status: 429, retryAfter: 'soon' },
       { kind: 'turned-away', why: 'busy' },

@@ -59,7 +59,24 @@ describe('an answer', () => {
       const { answer, reader } = read(text.slice(0, -1));
       expect(answer).toBeUndefined();
       expect(reader.end()).toBeUndefined();
+      expect(reader.cut()?.raw).toMatchObject({
+        status: 200,
+        isCut: true,
+        body: expect.stringMatching(/^\{"id":"añ"/),
+      });
     }
+    expect(read('HTTP/1.1 200 OK\r\nX: 1').reader.cut()).toBeUndefined();
+    const packed = head('Content-Encoding: gzip', 'Content-Length: 99');
+    const half = Buffer.concat([Buffer.from(packed), gzipSync('packed').subarray(0, -6)]);
+    expect(read(half).reader.cut()?.raw.body).toBe('packed');
+  });
+
+  test('is decoded by the charset that it names', () => {
+    const body = Buffer.from('añ', 'latin1');
+    for (const type of ['text/html; charset=ISO-8859-1', 'application/json;Charset="windows-1252"'])
+      expect(
+        read(Buffer.concat([Buffer.from(head(`Content-Type: ${type}`, 'Content-Length: 2')), body])).answer?.raw.body,
+      ).toBe('añ');
   });
 
   test('may come after interim answers', () => {

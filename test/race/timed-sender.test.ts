@@ -342,9 +342,33 @@ describe('what cannot be known', () => {
     expect(heard).toHaveLength(1);
   });
 
-  test('an answer cut off by a close is unknown', async () => {
-    const { port } = await scripted((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'));
-    expect((await shootOne(port)).result.kind).toBe('unknown');
+  test('an answer cut off in its head is unknown', async () => {
+    const { port } = await scripted((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n'));
+    expect((await shootOne(port)).result).toEqual({ kind: 'unknown', reason: 'closed' });
+  });
+
+  test.each([
+    ['a close', 'content-length: 10\r\n\r\nhalf', (socket: Socket) => socket.end()],
+    ['a close between chunks', 'transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n', (socket: Socket) => socket.end()],
+    ['a close in a chunk', 'transfer-encoding: chunked\r\n\r\n40\r\nhalf', (socket: Socket) => socket.end()],
+    ['silence', 'content-length: 10\r\n\r\nhalf', () => undefined],
+  ])('of an answer cut off in its body by %s is handed on with what came, as cut', async (_, rest, end) => {
+    const { port } = await scripted((socket) => {
+      socket.write(`HTTP/1.1 429 Busy\r\nretry-after: 7\r\n${rest}`, () => end(socket));
+    });
+    const { result, sentAtMs, answeredAtMs } = await shootOne(port, { answerTimeoutMs: 80 });
+    expect(result).toEqual({
+      kind: 'answer',
+      raw: { status: 429, setCookie: [], retryAfter: '7', body: 'half', isCut: true },
+    });
+    expect(answeredAtMs).toBeGreaterThanOrEqual(sentAtMs ?? 0);
+  });
+
+  test('an answer that turns out malformed is unknown, the part before included', async () => {
+    const { port } = await scripted((socket) =>
+      socket.write('HTTP/1.1 429 Busy\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n-1\r\n'),
+    );
+    expect((await shootOne(port)).result).toEqual({ kind: 'unknown', reason: 'unreadable-answer' });
   });
 
   test('silence past the deadline is unknown', async () => {

@@ -94,6 +94,47 @@ test('a wish, its place and its end are one entry with a sequence that counts, i
   expect((await read(path)).events).toMatchObject([{ uid: before[0]?.uid, status: 'CANCELLED', sequence: 2 }]);
 });
 
+test.each([
+  ['makes longer', { time: '18:00 - 19:15' }],
+  ['renames by a word', { className: 'WOD Murph' }],
+  ['renames by a coach', { className: 'Wod - Leo' }],
+])('a place in a class that the gym %s stays one confirmed entry', async (_, change) => {
+  const path = await make();
+  await win(await wish());
+  await sync();
+  const { events } = await read(path);
+  expect(events).toMatchObject([{ status: 'CONFIRMED' }]);
+  await app.gym.control.changeSlot({ slot: { box: 'norte', day: MONDAY, id: 501 }, change });
+  clock.advance(31 * 60_000);
+  await sync();
+  expect((await read(path)).events).toEqual(events);
+});
+
+test('a class of another discipline at the hour of a place is another entry', async () => {
+  const path = await make();
+  await win(await wish());
+  await app.gym.control.changeSlot({ slot: { box: 'norte', day: MONDAY, id: 501 }, change: { className: 'Yoga' } });
+  await sync();
+  const { events } = await read(path);
+  expect(events.map(({ summary, status }) => [summary, status]).sort()).toEqual([
+    ['WOD', 'CANCELLED'],
+    ['Yoga', 'CONFIRMED'],
+  ]);
+});
+
+test('two places in equal classes of one hour are one entry, and the gym counts as asked', async () => {
+  const path = await make();
+  await win(await wish());
+  const twin = { box: 'norte', day: MONDAY, id: 601, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 9 };
+  await app.gym.control.addSlot(twin);
+  await app.gym.control.setKnob({ kind: 'same-hour', on: false });
+  await app.gym.control.bookByHand({ member: 'ana@example.test', box: 'norte', day: MONDAY, id: 601 });
+  await sync();
+  const { events, note } = await read(path);
+  expect(events).toMatchObject([{ status: 'CONFIRMED' }]);
+  expect(note ?? '').not.toContain('No se pudo preguntar al gimnasio');
+});
+
 test('has an ETag that stands while nothing changes, and answers 304 to it', async () => {
   const path = await make();
   const id = await wish();

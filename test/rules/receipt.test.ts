@@ -8,6 +8,7 @@ import {
   reviseReceipt,
   type Try,
 } from '../../services/prebooking/receipt.ts';
+import { wordsFor } from '../../services/prebooking/receipt-text.ts';
 
 const opensAt = new Date('2026-11-24T17:00:00.000Z');
 const T = opensAt.getTime();
@@ -179,6 +180,15 @@ describe('who decided', () => {
 });
 
 describe('the words', () => {
+  test('of a free place name its hour, which may be that of another choice', () => {
+    for (const sent of ['yes', 'unknown'] as const) {
+      const told = { outcome: 'unconfirmed', decidedBy: 'gym', sent, latenessMs: undefined, hindrance: 'gym' } as const;
+      const offer = { classId: '502', timeId: '1900_60' };
+      for (const language of ['en', 'es'] as const)
+        expect(wordsFor(language, { ...told, isBehind: false, wasWoken: true, offer })).toContain('19:00');
+    }
+  });
+
   test.each(OUTCOMES)('say %s in one or two sentences, in both languages', (outcome) => {
     for (const facts of [
       { ...won, outcome },

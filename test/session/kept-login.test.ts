@@ -197,9 +197,12 @@ describe('a refusal', () => {
     expect(await logins()).toBe(1);
   });
 
-  test('that is not about the password leaves it, and waits its hour', async () => {
+  test.each([
+    ['that is not about the password', { kind: 'login-error', key: 'LOGIN_ERROR_MALFORMED_BODY' }],
+    ['of too many calls from our address', { kind: 'answer', op: 'login', body: TOO_MANY_CALLS }],
+  ] as const)('%s leaves it, and waits its hour', async (_, refusal) => {
     await enter();
-    await knob({ kind: 'login-error', key: 'LOGIN_ERROR_MALFORMED_BODY' });
+    await knob(refusal);
     await app.gym.control.clearHistory();
     await die();
     await later(30);
@@ -227,6 +230,7 @@ describe('a refusal', () => {
 
 const member = { id: 1, name: 'Ana', email: EMAIL, boxes: ['norte'] };
 const LOCKED = { error: { message: 'Has introducido mal la contraseña demasiadas veces' } };
+const TOO_MANY_CALLS = { error: { code: 429, message: 'Too many requests' } };
 
 describe('what is kept', () => {
   test('T43 stands in no row, log or answer as it is, and opens at its own place alone', async () => {

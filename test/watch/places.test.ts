@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';
-import { openWatchTown, placeAtEight, type WatchTown } from './watch-town.ts';
+import { CHILD, openWatchTown, placeAtEight, type WatchTown } from './watch-town.ts';
 
 let town: WatchTown;
 beforeAll(async () => {
@@ -194,13 +194,14 @@ describe('a watch', () => {
 
 describe('a place on the waitlist', () => {
   /** Writes a waitlisted prebooking as a race stores it. */
-  const waitlisted = async (member: number) => {
-    await town.gym.control.bookByHand({ box: 'norte', day: MONDAY, id: 501, member, waitlist: true });
+  const waitlisted = async (member: number, familyId: number | null = null) => {
+    const slot = { box: 'norte', day: MONDAY, id: 501 };
+    await town.gym.control.bookByHand({ ...slot, member, waitlist: true, ...(familyId !== null && { familyId }) });
     const startsAt = new Date('2026-03-02T17:00:00Z');
     const { rows } = await town.cloud.pool.query<{ id: string }>(
-      `insert into prebookings (user_id, box_id, day, class_id, time_id, class_name, waitlist, opens_at, starts_at, created_at, updated_at)
-       values ($1, $2, $3, '501', '1800_60', 'WOD', true, $4, $5, $4, $4) returning id`,
-      [town.ids.get(member), town.boxId, MONDAY, town.clock.now(), startsAt],
+      `insert into prebookings (user_id, box_id, day, class_id, time_id, class_name, waitlist, opens_at, starts_at, created_at, updated_at, family_id)
+       values ($1, $2, $3, '501', '1800_60', 'WOD', true, $4, $5, $4, $4, $6) returning id`,
+      [town.ids.get(member), town.boxId, MONDAY, town.clock.now(), startsAt, familyId],
     );
     const id = rows[0]?.id ?? '';
     for (const status of ['scheduled', 'claimed', 'armed'])
@@ -232,6 +233,27 @@ describe('a place on the waitlist', () => {
     expect((await town.notices()).at(-1)).toBe('class-reminder');
     expect(await shots()).toEqual([]);
     expect((await town.services.store.readPrebooking(id))?.status).toBe('waitlisted');
+  });
+
+  test('of a child, moved up, leaves the entries of the member in the calendar as they are', async () => {
+    const free = await town.fill();
+    const userId = town.ids.get(1) ?? '';
+    const states = async () => {
+      const calendar = await town.services.store.readCalendar('hash', town.clock.now());
+      return calendar?.entries.map(({ timeId, state }) => `${timeId} ${state}`);
+    };
+    await town.services.store.keepCalendar(userId, 'hash', town.clock.now());
+    await waitlisted(1, CHILD);
+    await town.services.store.refreshCalendars(town.clock.now());
+    const startsAt = new Date('2026-03-02T19:00:00Z');
+    const own = { timeId: '2000_60', className: 'WOD', state: 'confirmed', startsAt, endsAt: startsAt } as const;
+    const seen = { userId, boxId: town.boxId, day: MONDAY, now: town.clock.now() };
+    await town.services.store.notePlaces({ ...seen, mine: [own] });
+    expect(await states()).toEqual(['1800_60 waitlisted', '2000_60 confirmed']);
+    await free();
+    await town.advance(450_000);
+    await town.look();
+    expect(await states()).toEqual(['1800_60 confirmed', '2000_60 confirmed']);
   });
 
   test('that the member has left is watched no longer, but a forgotten login proves nothing', async () => {

@@ -40,9 +40,15 @@ export const watchMember = (id: number, boxes: readonly string[]) => ({
 /** The gym's id of the member that takes the last place of the full class, in every box. */
 export const STRANGER = 9;
 
+/** The gym's id of the child of member 1. */
+export const CHILD = 11;
+
 export const watchTown: ScenarioInput = {
   boxes: [watchBox('norte', 77)],
-  members: [1, 2, 3, STRANGER].map((id) => watchMember(id, ['norte'])),
+  members: [1, 2, 3, STRANGER].map((id) => ({
+    ...watchMember(id, ['norte']),
+    family: id === 1 ? [{ id: CHILD, name: 'Nico' }] : [],
+  })),
 };
 
 export interface WatchTown extends TestService {

@@ -133,6 +133,33 @@ function authReach(cookies: readonly Cookie[]): number {
   return Math.max(0, ...held.map((cookie) => (cookie.hostOnly ? 1 : 2)));
 }
 
+/** The cookies that stay in a jar whatever their size: without one of them the gym may log the session out. */
+const VITAL: ReadonlySet<string> = new Set([AUTH_COOKIE, 'PHPSESSID']);
+/**
+ * How many bytes the other cookies of one domain may take in a jar. Web servers refuse a header of more than 8 KB, and a Cookie header holds the
+ * cookies of the gym's domain and of one host.
+ */
+const MOST_BYTES = 2_500;
+const sizeOf = ({ key, value }: Cookie): number => key.length + value.length + 3;
+
+/**
+ * The cookies without the oldest of each domain that has too many. A gym may set a cookie of a new name with each answer, and renewals would collect
+ * such cookies until the gym refuses the header. `isOld` tells a cookie that the last answer did not set.
+ */
+function bounded(cookies: readonly Cookie[], isOld: (cookie: Cookie) => boolean): readonly Cookie[] {
+  if (cookies.reduce((sum, one) => sum + sizeOf(one), 0) <= MOST_BYTES) return cookies;
+  const left = new Map<string | null, number>();
+  const latestFirst = cookies.toReversed().sort((a, b) => Number(isOld(a)) - Number(isOld(b)));
+  const dropped = new Set<Cookie>();
+  for (const cookie of latestFirst) {
+    if (VITAL.has(cookie.key)) continue;
+    const room = (left.get(cookie.domain) ?? MOST_BYTES) - sizeOf(cookie);
+    if (room < 0) dropped.add(cookie);
+    else left.set(cookie.domain, room);
+  }
+  return cookies.filter((cookie) => !dropped.has(cookie));
+}
+
 /** True when a call to this address would carry the login cookie. */
 export const reaches = (jar: Secret, url: URL, now: Date): boolean =>
   (cookieHeader(jar, url, now) ?? '').split('; ').some((pair) => pair.startsWith(`${AUTH_COOKIE}=`));
@@ -170,7 +197,7 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
   const reach = authReach(living());
   const merged = jarOver(held);
   const refused = setCookie.filter((line) => !take(merged, line, { url, now, suffix })).length;
-  const cookies = living();
+  const cookies = bounded(living(), (one) => before.has(one));
   const authLost = authReach(cookies) < reach;
   // A cookie that the answer did not touch is written back as it was, because serialising the cookie anew takes longer than the rest of the merge.
   const kept = authLost ? jar : serialise(cookies.map((each) => before.get(each) ?? each));

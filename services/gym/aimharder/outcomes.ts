@@ -96,10 +96,15 @@ function byState(wire: BookWire): BookAnswer | undefined {
   return wire.bookState === undefined ? withoutState(wire) : refusal(wire, wire.bookState);
 }
 
+const SECONDS = /^\s*\d+(?:\.\d+)?\s*$/;
+/** A date in a header has a time of day. `Date.parse` alone would read "1,2" or "-5" as a day of 2001, and so as no wait at all. */
+const CLOCK_TIME = /\d{2}:\d{2}:\d{2}/;
+
 /** The wait that a `Retry-After` header asks for in seconds or as a date, ms; undefined when the header says nothing usable. */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined;
-  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now.getTime();
+  const atMs = CLOCK_TIME.test(header) ? Date.parse(header) : Number.NaN;
+  const ms = SECONDS.test(header) ? Math.round(Number(header) * 1_000) : atMs - now.getTime();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
@@ -129,12 +134,18 @@ const notUnderstood = (raw: RawAnswer, reason: string): Unknown => ({
   sample: redactedSample(raw.body),
 });
 
+/** A JSON object inside an unclear answer to a booking is used if it has one of `STATE_FIELDS`, or else if it has one of `REFUSAL_FIELDS`. */
+const STATE_FIELDS = ['bookState', 'logout'] as const;
+/** The fields of a refusal without a state. `error` and `message` are not among them, because scripts of any page hold objects with such fields. */
+const REFUSAL_FIELDS = ['errorMssgLang', 'errorMssg', 'errorMsg'] as const;
+
 /** Decides what an answer to a booking (`POST /api/book`) means. */
 export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   const door = doorAnswer(raw, now);
   if (door) return door;
   const whole = raw.isCut ? undefined : bookAnswer.safeParse(parseJson(raw.body)).data;
-  const wire = whole ?? bookAnswer.safeParse(jsonWithin(raw.body, ['bookState', 'logout'])).data;
+  const within = whole ? undefined : (jsonWithin(raw.body, STATE_FIELDS) ?? jsonWithin(raw.body, REFUSAL_FIELDS));
+  const wire = whole ?? bookAnswer.safeParse(within).data;
   if (!wire) return bookFields(raw.body) ?? notUnderstood(raw, shapeOf(raw.body));
   if (isLogout(wire.logout)) return { kind: 'session-dead' };
   const answer = byState(wire) ?? notUnderstood(raw, `no known bookState (${wire.bookState ?? 'none'})`);

@@ -25,16 +25,31 @@ export function redactedSample(body: string): string {
   return shortened(sample, MAX_SAMPLE_LENGTH);
 }
 
-const UNIT_WORDS = { hours: /(\d{1,4})\s*h/i, days: /(\d{1,4})\s*d[ií]/i } as const;
-/** Further words for days, besides those in `UNIT_WORDS`: "day" in English, and "die" as in Catalan "dies". */
-const OTHER_DAYS = /(\d{1,4})\s*(?:day|die)/i;
+/** A number with a unit of time behind it, in Spanish, Catalan and English, from the smallest unit to the largest; how many hours one unit has. */
+const MEASURES = [
+  { unit: 'minutes', hours: 1 / 60, words: /(\d{1,4})\s*min/i },
+  { unit: 'hours', hours: 1, words: /(\d{1,4})\s*h/i },
+  { unit: 'days', hours: 24, words: /(\d{1,4})\s*(?:d[ií]|day|die)/i },
+  { unit: 'weeks', hours: 7 * 24, words: /(\d{1,4})\s*(?:sem|setm|week)/i },
+  { unit: 'months', hours: 30 * 24, words: /(\d{1,4})\s*(?:mes|month)/i },
+] as const;
 
-/** The number N in a text such as "you may book only N days (or hours) ahead"; undefined when the text leaves any doubt which number is meant. */
+/**
+ * The number N in a text such as "you may book only N days (or hours) ahead"; undefined when the text leaves any doubt which number is meant. A
+ * number with another unit behind it is never N. A larger unit beside N ("1 day and 12 hours") leaves a doubt, unless both say the same.
+ */
 export function announcedLead(text: string | undefined, unit: AnnouncedLead['unit']): AnnouncedLead | undefined {
   const words = plainText(text ?? '');
+  const said = MEASURES.flatMap((one) => {
+    const amount = one.words.exec(words)?.[1];
+    return amount === undefined
+      ? []
+      : [{ unit: one.unit, amount: Number(amount), inHours: Number(amount) * one.hours }];
+  });
+  const named = said.findIndex((one) => one.unit === unit);
+  if (named >= 0 && said.slice(named).some(({ inHours }) => inHours !== said[named]?.inHours)) return undefined;
   const numbers = words.match(/\d+/g) ?? [];
-  const sole = numbers.length === 1 ? numbers[0] : undefined;
-  const named = UNIT_WORDS[unit].exec(words)?.[1] ?? (unit === 'days' ? OTHER_DAYS.exec(words)?.[1] : undefined);
-  const amount = Number(named ?? sole);
-  return Number.isInteger(amount) && amount > 0 ? { amount, unit } : undefined;
+  const sole = numbers.length === 1 && said.length === 0 ? Number(numbers[0]) : undefined;
+  const amount = said[named]?.amount ?? sole;
+  return amount !== undefined && Number.isInteger(amount) && amount > 0 ? { amount, unit } : undefined;
 }

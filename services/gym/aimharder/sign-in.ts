@@ -14,6 +14,13 @@ import { jsonWithin } from './within.ts';
  * in the answer distinguishes it from a wrong password.
  */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
+/**
+ * The words that mean a locked account also in an answer that limits calls. `Too many attempts` is not among them: the gym's web server says so to
+ * one address that calls often, for every account.
+ */
+const LOCKED_BY_GUESSES = /demasiadas\s+veces|too\s+many\s+(?:wrong|failed|incorrect|invalid)/i;
+/** The words of a limit on calls. A limit on calls concerns our address or the gym's load, and tells nothing about the account. */
+const LIMITED = /(?:too\s+many|demasiadas)\s+(?:requests|connections|users|peticiones|solicitudes|conexiones)/i;
 const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;
 /** The only error key of the gym that means that the e-mail or the password is wrong. */
 const REFUSED_LOGIN = 'LOGIN_ERROR_LOGIN';
@@ -28,21 +35,29 @@ function reasonIn({ error, info, data }: SignInWire): string {
 
 const isYes = (value: unknown): boolean => value === true || value === 1 || value === '1' || value === 'true';
 
+/** True for the status of a gym that limits calls or is down: an answer with such a status tells about the account only by a key or clear words. */
+const isOfGym = (status: number): boolean => status === 429 || status >= 500;
+
 /**
  * Returns why the gym refused the login (a locked account or wrong credentials); undefined when the answer is not such a refusal. A locked account is
  * recognised by the answer's words, whatever the error key. Throws gym/unreadable if the account is not locked and the refusal has an error key other
  * than `REFUSED_LOGIN`, because only that key means that the e-mail or the password is wrong.
+ * Throws gym/busy for a limit on calls that only the answer's words tell.
  */
-function refusalIn(wire: SignInWire): SignInAnswer | undefined {
+function refusalIn(wire: SignInWire, status: number): SignInAnswer | undefined {
   const denied = wire.data?.auth?.authOK !== undefined && !isYes(wire.data.auth.authOK);
   if (wire.error?.message === undefined && !denied) return undefined;
   const reason = reasonIn(wire);
-  if (LOCKED.test(reason)) return { kind: 'locked' };
+  const isLimited = LIMITED.test(reason);
+  if ((isLimited || isOfGym(status) ? LOCKED_BY_GUESSES : LOCKED).test(reason)) return { kind: 'locked' };
   const key = ERROR_KEY.exec(reason)?.[0].slice(0, MAX_KEY);
   if (key !== undefined && key !== REFUSED_LOGIN)
     throw new Failure('gym/unreadable', `The gym refused the login with ${key}, which is not about the password.`, {
       details: { key },
     });
+  if (key === undefined && isOfGym(status)) return undefined;
+  if (key === undefined && isLimited)
+    throw new Failure('gym/busy', 'The gym asks us to wait.', { details: { status } });
   return denied || key !== undefined ? { kind: 'wrong-credentials' } : undefined;
 }
 
@@ -50,7 +65,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   const json = raw.isCut ? undefined : parseJson(raw.body);
   const wire = signInAnswer.safeParse(json ?? jsonWithin(raw.body, ['data', 'error'])).data;
   // Whether the answer is a refusal is checked before its status, because a wrong password may also come with 401 or 403.
-  const refused = wire && refusalIn(wire);
+  const refused = wire && refusalIn(wire, raw.status);
   if (refused) return refused;
   requireOk(raw, line.clock.now());
   if (raw.isCut && !wire) throw unreachable(new Error('The answer broke off.'));

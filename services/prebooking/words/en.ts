@@ -1,5 +1,5 @@
 // All texts of puntual to members and operators, in English.
-import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
+import { hourOf, MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
 
 /** puntual's texts in English. */
 export const EN: Words = {
@@ -58,7 +58,7 @@ export const EN: Words = {
     'turned-away': () => 'The gym turned our request away without looking at it, so nothing was booked.',
     unconfirmed: ({ sent, offer }) => {
       const what = offer
-        ? 'The class still has places: you can book it now with one tap.'
+        ? `At ${hourOf(offer)} there are places: you can book that class now with one tap.`
         : 'Please check in the gym’s own app.';
       if (sent === 'yes') return `We sent the booking but the gym never confirmed it. ${what}`;
       // If there is no `offer` (a class with room in the gym's list), it is not known whether the list could be read, so the text says nothing of the

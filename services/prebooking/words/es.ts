@@ -1,5 +1,5 @@
 // All texts of puntual to members and operators, in Spanish.
-import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
+import { hourOf, MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
 
 /** puntual's texts in Spanish. */
 export const ES: Words = {
@@ -58,7 +58,7 @@ export const ES: Words = {
     'turned-away': () => 'El gimnasio rechazó nuestra petición sin mirarla, así que no se ha reservado nada.',
     unconfirmed: ({ sent, offer }) => {
       const what = offer
-        ? 'Aún hay plazas: puedes reservarla ahora con un toque.'
+        ? `A las ${hourOf(offer)} aún hay plazas: puedes reservar esa clase ahora con un toque.`
         : 'Por favor, compruébalo en la aplicación del gimnasio.';
       if (sent === 'yes') return `Enviamos la reserva pero el gimnasio no la ha confirmado. ${what}`;
       // Only an `offer` (a class with a free place) shows that the gym's list could be read; without an `offer` the text says nothing of that list.

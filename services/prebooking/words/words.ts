@@ -38,6 +38,9 @@ export interface Told {
   readonly wasWoken: boolean;
 }
 
+/** The hour of a class with a free place; this class may be another choice than the class that the notice names. */
+export const hourOf = ({ timeId }: Offer): string => `${timeId.slice(0, 2)}:${timeId.slice(2, 4)}`;
+
 /** Makes the sentence that says how one prebooking ended. */
 export type Sentence = (told: Told) => string;
 

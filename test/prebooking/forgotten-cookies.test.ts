@@ -1,0 +1,55 @@
+// A background session whose cookies the gym has forgotten, and whose token still lives: the gym gives it the list of a day, without its member's
+// places. The race renews such a session before the opening.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { executePrebooking } from '../../jobs/execute-prebooking.ts';
+import { systemClock } from '../../services/clock.ts';
+import type { Prebooking } from '../../services/prebooking/prebooking.ts';
+import { getBackgroundSession } from '../../services/renewal/open-session.ts';
+import { type Batch, emailOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const LANES: readonly Batch[] = [{ name: 'free' }, { name: 'held' }];
+const OPENS_IN_MS = 20_000;
+
+let app: TestService;
+const wishes = new Map<string, Prebooking>();
+const stands = (name: string) => app.services.store.readPrebooking(wishes.get(name)?.id ?? '');
+const sent = (name: string) => app.gym.control.history({ op: 'book', box: name });
+const places = async (name: string) =>
+  (await app.gym.control.truth({ box: name })).reservations.filter((one) => one.state !== 'cancelled');
+
+async function forgetCookies(name: string): Promise<void> {
+  const member = emailOf(name);
+  await app.gym.control.setKnob({ kind: 'rotation', mode: 'lax', member });
+  await app.gym.control.setKnob({ kind: 'token-without-cookie', member });
+  await app.gym.control.setKnob({ kind: 'reissue', mode: 'kill', member });
+  const { key } = await getBackgroundSession(app.services, wishes.get(name)?.userId ?? '');
+  await app.services.gym.renew(key, async () => undefined);
+  expect(await app.services.gym.isAlive(key)).toBe(false);
+}
+
+beforeAll(async () => {
+  const soon = someDay();
+  app = await startService(raceTown(LANES, soon), systemClock);
+  for (const { name } of LANES) wishes.set(name, await wishIn(app, name, soon));
+  const slot = { box: 'held', day: soon.day, id: 501 };
+  await app.gym.control.changeSlot({ slot, change: { opensAt: 0 } });
+  await app.gym.control.bookByHand({ ...slot, member: emailOf('held') });
+  // The gym books the same class twice for a member who asks for it twice.
+  await app.gym.control.setKnob({ kind: 'same-hour', on: false });
+  for (const { name } of LANES) await forgetCookies(name);
+  await openAll(app, LANES, soon, OPENS_IN_MS);
+  await Promise.all([...wishes.values()].map(({ id }) => executePrebooking(app.services, { prebookingId: id })));
+});
+afterAll(() => app.stop());
+
+test('the first shot leaves with a session that the gym knows', async () => {
+  expect(await stands('free')).toMatchObject({ status: 'booked' });
+  expect((await sent('free')).map(({ cookies }) => cookies.auth)).toEqual(['current']);
+});
+
+test('a place taken by hand beforehand is found, and no second one is asked for', async () => {
+  expect(await stands('held')).toMatchObject({ status: 'booked', outcome: 'already-booked' });
+  expect(await sent('held')).toHaveLength(0);
+  expect(await places('held')).toHaveLength(1);
+});
