@@ -52,8 +52,8 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 interface Won {
   readonly by: 'ours' | 'bot' | 'none';
   /**
-   * The time, in ms, from the instant at which puntual's look was due until the gym had received puntual's booking; undefined where puntual sent
-   * none.
+   * The time, in ms, from the instant at which puntual's read of the box's list was due until the gym had received puntual's booking; undefined if
+   * puntual sent no booking.
    */
   readonly ourTakeMs: number | undefined;
 }

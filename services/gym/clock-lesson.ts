@@ -54,11 +54,11 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 }
 
 /**
- * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
- * the margin or the assumption about when `Date` is stamped is corrected in one step, for the next race. If shots that assumed, without clear probes,
- * a stamp at the start of the gym's work were refused as too early, the next race assumes a stamp at the end. The margin grows if shots without a
- * lead were refused as too early and the assumption about the stamp is kept: at least by `provenMs`, the time for which the gym went on refusing.
- * After a race without a too-early refusal, the next race sends 1 ms earlier, but not with a margin that was refused within the last two months.
+ * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. A too-early refusal counts
+ * as evidence that the gym stamps `Date` at the end of its work, if the race assumed a stamp at the start and its probes did not clearly show one. If
+ * a too-early refusal does not count as such evidence, and the shots had no lead, the margin grows: at least by `provenMs`, the time for which the
+ * gym went on refusing. After a race without a too-early refusal, the next race sends 1 ms earlier, but not with a margin that was refused within the
+ * last two months.
  */
 export function learnClock(
   known: KnownClock,

@@ -214,7 +214,7 @@ export interface Gym {
   /**
    * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages were opened.
    * The warm-up (opening the pages that follow a login) takes a few seconds at most, never throws, and no other call may depend on its success.
-   * Returns the key, with the cookies that the opened pages set merged into its jar.
+   * Returns the key; the key's jar then also holds the cookies that the opened pages set.
    */
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym still knows this session; undefined when there is no evidence either way. */

@@ -209,7 +209,7 @@ export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Tr
 const msOf = (instant: string | undefined): number | undefined =>
   instant === undefined ? undefined : Date.parse(instant);
 
-/** The facts that the sentences about a prebooking's end use, from the stored receipt. */
+/** Returns what the texts about a prebooking's end need from its stored receipt. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
   const { wokenAt, latenessMs: late, shots, behind, tries = [], ...kept } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';

@@ -72,7 +72,10 @@ export async function mendMember(services: KeptLoginServices, userId: string): P
   return due ? mend(services, due) : 'not-now';
 }
 
-/** Signs in once with a kept login that is due, after the database has granted and counted this use. Throws database/…. */
+/**
+ * Replaces a dead background session by signing in at the gym once with the kept login `due`. The database grants and counts this use before the
+ * sign-in. Throws database/….
+ */
 export async function mend(services: KeptLoginServices, due: DueKeptLogin): Promise<Mending> {
   const { store, clock, logger } = services;
   const { userId, id } = due;

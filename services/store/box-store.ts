@@ -9,7 +9,7 @@ import { instant, maybeInstant, maybeNumber, text } from './column.ts';
 
 const boxShape = z.object({
   id: z.string(),
-  // `aimharderBoxId` and `subdomain` are the public API's names for the two ids of a box at the gym.
+  // puntual's HTTP API calls the two ids of a box at the gym `aimharderBoxId` and `subdomain`.
   aimharderBoxId: z.string(),
   subdomain: z.string(),
   name: z.string(),

@@ -465,9 +465,9 @@ begin
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
 
--- What the refresh must know of sessions that it did not lease: which are overdue although no run picks them, quarantined, or last renewed at a
--- future time. `waitingWithoutSession` lists the members with a waiting prebooking whose background session is missing, dead or quarantined. Waiting
--- prebookings are found by the index of live prebookings, since the number of ended prebookings only grows.
+-- Counts and lists of background sessions, for the refresh. `overdue` lists live sessions that no race holds and no process leases, and whose last
+-- success is at or before p_alarm_at or in the future. `waitingWithoutSession` lists the members with a waiting prebooking whose background session
+-- is missing, dead or quarantined. Waiting prebookings are found by the index of live prebookings, since the number of ended prebookings only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

@@ -39,7 +39,8 @@ create trigger keep_race_counts after delete on public.prebookings
 referencing old table as gone for each statement execute function public.keep_race_counts();
 
 -- All values that /metrics shows, as one object. With more background sessions than p_most, the sessions' rows are left out and only the sums are
--- returned. p_aged_at and p_due_at: a session whose last success is at or before that instant is too old, or due.
+-- returned. `aged` counts the live background sessions whose last success is at or before p_aged_at. `due` counts the live background sessions that
+-- are not quarantined and whose last success is at or before p_due_at.
 create function public.read_metrics(p_now timestamptz, p_aged_at timestamptz, p_due_at timestamptz, p_most integer) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as materialized (

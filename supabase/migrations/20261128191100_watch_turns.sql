@@ -35,9 +35,9 @@ create function public.watch_wanted_ms(p_box_id uuid, p_day text, p_now timestam
   where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.day = p_day and w.ends_at > p_now group by l.near_ms, l.far_ms
 $$;
 
--- How many milliseconds after one read of a day the limits of the box and its logins allow the next read; never less than `watch_wanted_ms`. If the
--- limits of the box or its logins allow fewer reads than all its watched days want, the time between two reads grows by the same factor for all of
--- these days.
+-- The time between two reads of a watched day, in milliseconds: `watch_wanted_ms`, or longer. If the limit of the box (`watch_budget`), or the limits
+-- of all logins that may read its days (`watch_readers`), allow fewer reads than its watched days want, the time between two reads grows by the same
+-- factor for all of these days.
 create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select ceil(public.watch_wanted_ms(p_box_id, p_day, p_now) * greatest(1, d.wanted / greatest(1, least(public.watch_budget(p_box_id, p_now),
     (select l.a_login * count(*) from public.watch_readers(p_box_id, p_now), public.watch_limits() l group by l.a_login)))))::integer

@@ -1,5 +1,5 @@
-// puntual's client for a web page: the client signs in, and keeps the puntual session and this device's gym token equal in all tabs. The client calls
-// the contract's endpoints, receives live messages, and needs no framework. README.md beside this file says how a page uses the client.
+// puntual's client for a web page: the client signs in, and lets all tabs use the same puntual session and the same gym token of this device. The
+// client calls the contract's endpoints, receives live messages, and needs no framework. README.md beside this file says how a page uses the client.
 import { createCall } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import type { Answer, Ask, Body, Method, Path, SignedIn } from './contract.ts';
