@@ -11,7 +11,7 @@ import { type ByHandServices, type Caller, withDeviceSession } from './with-devi
 
 export interface Places {
   readonly days: readonly AgendaDay[];
-  /** True if the gym could not be asked about a box, or if a box has more days with places than are read in one request. */
+  /** True if a box or a day could not be read at the gym, or if the member has places on more days of a box than `MAX_DAYS_A_BOX`. */
   readonly isStale: boolean;
 }
 

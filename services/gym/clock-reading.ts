@@ -30,8 +30,9 @@ const MAX_CONTRADICTION_MS = 100;
  */
 const TRUSTED_SHARE = 0.9;
 /**
- * The stamp stays undecided if the probes' contradictions (`contradictionMs`) for `start` and for `end` add up to less, in ms, than
- * `NOISE_MS` plus `NOISE_JITTERS` times the network's jitter. Our own timers and the network alone can cause contradictions up to this limit.
+ * Our own timers and the network alone can make probes contradict each other by up to `NOISE_MS` plus `NOISE_JITTERS` times the network's jitter,
+ * ms. If the sum of the contradictions for `start` and for `end` (`contradictionMs`) is below that limit, the probes alone do not decide between
+ * `start` and `end`.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;

@@ -60,7 +60,8 @@ const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelle
 
 export interface ReadinessFacts {
   /**
-   * The status of the member's background session, or `mending` for a dead session that a kept login restores in time; undefined without a session.
+   * The status of the member's background session; undefined if the member has no background session. `mending`: the session is dead, and the
+   * service may sign in with the kept login before the opening.
    */
   readonly backgroundStatus: string | undefined;
   /** Whether the gym knows the background session; undefined when the gym could not be asked. */

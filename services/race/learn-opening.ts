@@ -132,8 +132,8 @@ export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpenin
  */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
 /**
- * Answers to a booking that a gym gives only after it has checked that the opening is past. The answer `full` is left out here, since a gym may
- * refuse a full class before it checks whether the class is open.
+ * A gym gives these answers to a booking request only after it has checked that the class is open. The answer `full` is left out here, since a gym
+ * may refuse a full class before it checks whether the class is open.
  */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';

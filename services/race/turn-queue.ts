@@ -28,8 +28,8 @@ export interface TurnQueue {
    */
   takeBack(entrant: Entrant): void;
   /**
-   * Of the entrants of the late entrant's class that shoot at the firing instant, the last one whose prebooking is younger than the late entrant's;
-   * undefined if there is none.
+   * Gives the entrant that would make room for a late entrant; undefined if there is none. The given entrant shoots at the firing instant in the
+   * late entrant's class, and has a younger prebooking than the late entrant. Of several such entrants, the one with the last turn is given.
    */
   lastAfter(late: Entrant): Entrant | undefined;
   /** The entrants with a turn in the class before the given entrant's turn, as the queue stands at the call. */

@@ -30,8 +30,8 @@ interface Login {
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
 /**
- * How long before an opening a dead session's member is signed in again: long enough for one more refresh, shorter than the shortest logins are said
- * to live (half an hour).
+ * The sign-in that is reserved for an opening (`is_time_to_mend`) may be used from this long before the opening. `LEAD_MS` is shorter than the
+ * shortest life that a login is said to have (half an hour), so that the new login lives until the opening.
  */
 export const LEAD_MS = 20 * 60_000;
 

@@ -61,7 +61,7 @@ begin
   return not barred and public.supabase_session_stands(p_session_id, p_now);
 end $$;
 
--- The fingerprint of the device that puntual sessions bridged from this Supabase session use; null if none of them has a device.
+-- Finds the newest unrevoked puntual session that has a device and was bridged from this Supabase session; returns the device's fingerprint, or null.
 create function public.device_of_supabase_session(p_user_id uuid, p_supabase_session_id text) returns text
 language sql stable security definer set search_path = '' as $$
   select s.device_fingerprint from public.user_sessions s

@@ -40,8 +40,8 @@ create function public.read_kept_login(p_user_id uuid) returns jsonb language sq
   from public.kept_logins k where k.user_id = p_user_id
 $$;
 
--- The instant from which the service may sign in again with a member's kept login: an hour after the last such sign-in or a day after the one before,
--- whichever is later.
+-- The instant from which the service may sign in again with a member's kept login: an hour after the last such sign-in, and at least a day after the
+-- last but one.
 create function public.kept_login_free_at(p_user_id uuid) returns timestamptz language sql stable security definer set search_path = '' as $$
   with used as (select array_agg(u.used_at order by u.used_at desc) as at from public.kept_login_uses u where u.user_id = p_user_id)
   select coalesce(greatest(used.at[1] + interval '1 hour', used.at[2] + interval '1 day'), '-infinity') from used

@@ -82,8 +82,8 @@ begin
     if p.is_live then continue; end if;
     settled := settled + 1;
     if p.status = 'booked' and w.instead is not null or p.status = 'unconfirmed' and w.instead is not null then
-      -- The gym may have given the place that an unconfirmed prebooking asked for. A process reads the gym's lists before the swap gives up the
-      -- better or the old place.
+      -- The gym may have given the place that an unconfirmed prebooking asked for. A swap cancels one of its two places only after it has seen both
+      -- in the gym's lists.
       update public.watches x set status = 'swapping', next_step_at = p_now, updated_at = p_now where x.id = w.id;
     elsif p.status = 'booked' then
       perform public.end_watch(w, 'done', p.outcome, case when p.outcome = 'booked' then 'place-taken' end, p_now);

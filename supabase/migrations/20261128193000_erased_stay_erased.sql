@@ -2,9 +2,9 @@
 -- been on its way during the erasure, or may be handled by a process that does not know of the erasure. A member can begin at most sixty puntual
 -- sessions an hour from sessions of Supabase.
 
--- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names the member was issued. p_issued_at is null
--- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked: an erasure at the
--- same time is over before the caller goes on, or waits until the caller's transaction has ended.
+-- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, the instant at which Supabase issued the member's token. For a token
+-- of puntual's own, p_issued_at is null: the function then raises if the member was erased and has no row. The member's row is locked: an erasure at
+-- the same time is over before the caller goes on, or waits until the caller's transaction has ended.
 create function public.refuse_erased(p_user_id uuid, p_issued_at timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

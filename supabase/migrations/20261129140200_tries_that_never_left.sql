@@ -21,8 +21,8 @@ begin
 end $$;
 
 -- How many milliseconds the session p_id must wait for its next renewal attempt; replaces the function of the same name in
--- 20261128000300_renewals.sql. An attempt whose request has not left does not count towards the session's limit an hour, even before the attempt is
--- settled.
+-- 20261128000300_renewals.sql. An attempt whose request is known not to have left does not count as one of the session's attempts of the last hour,
+-- whether the attempt is settled or not.
 create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
