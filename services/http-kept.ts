@@ -1,11 +1,12 @@
 // HTTP connections for calls that change something at the server. If the server has already closed an idle connection, a request written to that
-// connection may or may not have taken effect. A connection is used again only when it has been idle for `REST_MS` or more, and for at most half the
-// longest idleness that its origin was seen to allow.
+// connection may or may not have taken effect. A connection is used again only if its idle time is at least `REST_MS`, and at most half the longest
+// idle time that its origin was seen to allow.
 import { Client, type Dispatcher } from 'undici';
 
 /**
  * Connections to an origin are used for a second call only after one of them was seen open for this long, in ms, after an answer. `WATCH_MS` must
- * exceed twice the travel time to the gym and back, so that the origin has not closed an idle connection by the time a request arrives on it.
+ * exceed two round trips to the gym. A connection is used again after at most half the longest idle time that was seen. The other half must exceed
+ * one round trip, so that the request arrives before the origin may close the connection.
  */
 const WATCH_MS = 200;
 /** How long, ms, a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */

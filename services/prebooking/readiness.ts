@@ -86,8 +86,8 @@ const MAX_SKEW_MS = 2_000;
 /** If the confidence in a box's opening rule is lower than this, an opening computed from it is reported as unsure. */
 export const MIN_CONFIDENCE = 0.6;
 /**
- * The states in which a background session cannot be renewed: it needs a new login at the gym or, while quarantined, waits until its seal opens
- * again.
+ * The states in which a background session cannot be renewed. A new login at the gym ends each of these states. The state `quarantined` also ends
+ * when the session's seal opens again.
  */
 export const UNUSABLE: readonly string[] = ['needs-login', 'revoked', 'quarantined'];
 

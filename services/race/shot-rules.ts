@@ -131,7 +131,7 @@ export function startRace(wish: Wish): RaceState {
   };
 }
 
-/** Gives what follows the answer `heard`, which came at `nowMs` (epoch ms), and the state for the next answer. */
+/** Decides a prebooking's next step in the race after the answer `heard`, which came at `nowMs` (epoch ms). Returns the step and the new state. */
 export function next(before: RaceState, heard: HeardAnswer, nowMs: number): { state: RaceState; step: RaceStep } {
   if (before.end) return { state: before, step: before.end };
   const { answer } = heard;

@@ -113,7 +113,10 @@ export const claimStore = (call: Call) => ({
       },
       z.array(z.string()),
     ),
-  /** Puts back to `claimed` the armed prebookings for which no request was sent, ends this process's claim on them, and returns their number. */
+  /**
+   * Releases prebookings that `owner` has claimed or armed, so that another process can claim them immediately. The caller names only prebookings for
+   * which no request was sent. Returns how many prebookings were released.
+   */
   disarmPrebookings: (claims: readonly { id: string; epoch: number }[], owner: string, now: Date) =>
     call('disarm_prebookings', { claims, owner, now }, z.number()),
   /** Sets a later send deadline for an armed prebooking. Returns false when `owner` does not hold the claim any more. */

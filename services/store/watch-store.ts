@@ -84,10 +84,10 @@ export interface SeenDay {
   readonly free: readonly string[];
   readonly full: readonly string[];
   readonly cancelled: readonly string[];
-  /** Watches for a class in which the watch's member has a place already. */
+  /** The watches, other than move-ups, whose members have a place in the watched class already. */
   readonly own: readonly string[];
   readonly movedUp: readonly string[];
-  /** Watches of a place on a waitlist that the watch's member has left. */
+  /** The move-ups whose members have left the waitlist. */
   readonly left: readonly string[];
 }
 

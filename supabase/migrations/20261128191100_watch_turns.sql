@@ -104,8 +104,8 @@ begin
     'nextInMs', (select greatest(0, extract(epoch from min(x.next_at) - p_now) * 1000)::bigint from public.watch_days x));
 end $$;
 
--- Stores that the gym answered 429 for the box: the box's limit is halved from p_now on, to one read an hour at least, and nothing is read before
--- p_until. Returns how many times an hour watches may now read the days of the box.
+-- Stores that the gym answered 429 for the box. The number of times an hour that watches may read the box's days is halved, but stays at least one.
+-- Before p_until, watches read no day of the box. Returns the halved number.
 create function public.cut_watch_budget(p_box_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare half integer := greatest(1, public.watch_budget(p_box_id, p_now) / 2);

@@ -32,7 +32,10 @@ export interface Stage {
   readonly app: TestApp;
   /** The app as it is served, with PostgREST in front of the database. */
   readonly handler: App;
-  /** A second app, on the same database rows as `handler`, that calls the database directly: a request costs a quarter of one through PostgREST. */
+  /**
+   * A second app on the same database rows as `handler`, but without PostgREST. A request to `near` is a quarter of the work of a request to
+   * `handler`.
+   */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;

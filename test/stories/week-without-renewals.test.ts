@@ -88,7 +88,7 @@ async function enter(name: string, { kept }: Cast): Promise<void> {
   boxId = signedIn.boxes[0]?.id ?? '';
 }
 
-/** Makes a prebooking for a class that opens on day `day` of the test at `hour`, and begins two days after it opens. */
+/** Makes a prebooking for a class that opens on day `day` of the test at `hour` (UTC). The class begins two days after its opening. */
 async function wish(name: string, day: number, hour: number): Promise<void> {
   const at = new Date(SUNDAY_NOON.getTime() - 12 * HOUR_MS + day * DAY_MS + hour * HOUR_MS);
   const startsAt = new Date(at.getTime() + 2 * DAY_MS);

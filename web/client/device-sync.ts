@@ -1,4 +1,4 @@
-// Keeps this device's copy of its gym token equal to the copy of the service, which renews the token. One tab at a time fetches the gym token
+// Keeps this device's copy of its gym token equal to the service's copy; the service renews the gym token. One tab at a time fetches the gym token
 // from puntual, at most every 30 seconds, and stores it where all tabs read it. A failed read of the token never signs a member out; only the end of
 // puntual's own session signs a member out.
 import { ClientError } from './client-error.ts';

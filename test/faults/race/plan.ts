@@ -87,7 +87,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
     // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. At
-    // every other opening each member gets a fault drawn at random, except about one member in seven.
+    // all other openings each member gets, with a probability of 85 %, a fault drawn at random.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:
