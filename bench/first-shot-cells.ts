@@ -1,4 +1,4 @@
-// The cells of the bench `first-shot`: every kind of gym, the first three races at several boxes of that kind, and the places won there.
+// Lists the kinds of gym of the bench `first-shot`, and plays three races at each of several boxes of one kind. A cell (`Cell`) counts the races won.
 import { BLIND_SHARES, NEW_BOX, type RaceSeen, raceOnce, type Shots } from './first-shot-race.ts';
 import type { Network } from './networks.ts';
 import { type GymShape, makeThinkingGym, type ThinkingGym } from './thinking-gym.ts';

@@ -49,7 +49,7 @@ export const faultKnobs = [
   knob('rate-limit', {
     /** Which calls are counted together: those of one account, those at one box, or all calls of the gym. */
     by: z.enum(['account', 'box', 'gym']),
-    /** At most this many of the calls counted together are let through within any `windowMs` milliseconds; 0 refuses all calls. */
+    /** At most this many calls of one account, at one box or in all (see `by`) pass within any `windowMs` milliseconds; 0 refuses all calls. */
     max: z.int().nonnegative().default(0),
     windowMs: z.number().positive().default(60_000),
     /**

@@ -41,7 +41,7 @@ export const leadFor = (preparationMs: number | undefined): number =>
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 
-/** The latest opening for which the queue accepts a wake-up at `now`. */
+/** The latest opening for which the queue accepts a wake-up that is published at the instant `now`. */
 export const reachOf = (dispatch: Dispatch, now: Date): Date =>
   new Date(now.getTime() + dispatch.longestDelayMs + MIN_LEAD_MS);
 

@@ -42,7 +42,10 @@ export interface ExpandRequest {
   readonly opensBefore?: Date | undefined;
 }
 
-/** Runs one pass over the rules. Throws database/…. An error in the work for one day is logged, and the pass goes on with the other days. */
+/**
+ * Runs one pass: plans the rules that are due, and turns the rule days that are due into prebookings. Throws database/…. An error in the work for one
+ * day is logged, and the pass goes on with the other days.
+ */
 export async function expandRules(services: ExpandServices, request: ExpandRequest): Promise<Expanded> {
   const { store, clock } = services;
   const { until, userId, opensBefore } = request;

@@ -6,8 +6,8 @@ import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
 const MAX_EVIDENCE = 2;
 /**
- * How strongly one too-early refusal counts as evidence that `Date` is stamped at the end of the gym's work: as strongly as the clearest probes of
- * two races.
+ * How strongly one too-early refusal counts as evidence that `Date` is stamped at the end of the gym's work. For comparison, all probes of one race
+ * together count at most 1.
  */
 const REFUSAL_EVIDENCE = 2;
 /**

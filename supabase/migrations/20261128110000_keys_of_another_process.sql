@@ -76,7 +76,8 @@ $$;
 -- A renewal never changes whether a row belongs to this index, so that every renewal updates its row in place (a HOT update).
 create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
 
--- Takes sessions whose seal opens again out of quarantine, and lets them be attempted immediately. Returns how many sessions left the quarantine.
+-- Takes sessions whose seal opens again out of quarantine, and lets them be attempted immediately. Returns how many sessions the call took out of
+-- quarantine.
 create function public.release_quarantined(p_ids uuid[]) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

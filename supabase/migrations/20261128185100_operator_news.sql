@@ -21,8 +21,8 @@ revoke all on public.operator_news from public, anon, authenticated, service_rol
 insert into public.operator_news select a.kind, a.since, 1, a.told_at from public.operator_alerts a where a.told_at is not null;
 update public.operator_alerts set told_at = null;
 
--- Returns news of two kinds: those not sent to the operator yet, about a fault that lasts, and those sent, about a fault that is over. p_seen is {
--- kind: count } of the faults that the caller itself sees.
+-- Returns the news that the operator must still be sent: that a fault has begun, or that a fault of which the operator was notified is over. p_seen
+-- is { kind: count } of the faults that the caller itself sees.
 create function public.raise_news(p_aged_at timestamptz, p_seen jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare own integer; unkept integer; asks integer;

@@ -1,6 +1,6 @@
 -- How rules become prebookings: days on which a rule asks for a class are written into `rule_days` in advance. When a rule's day is due, its class is
--- looked up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index: its cost grows with the number of
--- due rules and days, not with the number of all rules.
+-- looked up at the gym and prebooked once. `plan_rules` and `rule_days_due` find due rows by an index and take at most p_limit of them, so that their
+-- cost does not grow with the number of all rules.
 set check_function_bodies = off;
 
 -- The greatest number of days before a class at which a box's opening rule may open that class.

@@ -329,8 +329,8 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The process of the first lease died while the session was not in doubt. Only for a session in doubt does a process record (`noteSending`)
-      // that its call is about to be sent, so the dead process may have called the gym.
+      // The process of the first lease died while the session was not in doubt. For a session not in doubt, no process records (`noteSending`) that
+      // its call is about to be sent. Whether the dead process called the gym is therefore unknown.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);

@@ -77,8 +77,8 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await signIn();
   const boxId = ana.boxes[0]?.id ?? '';
 
-  // The service does not know when this box opens: it reports that, and makes prebookings for both Tuesdays that the gym has published; both are to
-  // be booked immediately.
+  // The answer warns that the box's opening rule is unknown. Each of the two Tuesdays that the gym has published gets a prebooking that is due at
+  // once.
   const made = await ask('POST', '/api/rules', { boxId, weekday: 2, timeId: '1800_60', className: 'WOD' });
   expect([made.status, made.json.warnings]).toEqual([201, ['zone-assumed', 'opening-unsure', 'no-channel']]);
   const { id } = made.json.rule;
