@@ -88,10 +88,10 @@ end $$;
 
 -- Does for many sessions in one statement what `grant_lease` does, in the simplest case: the session is live and has no open intent (a `sent` row in
 -- refresh_attempts). Returns the leases granted; every other session (in doubt, or with an open intent) is left to `grant_lease`. This function's
--- effect on a session must equal that of `grant_lease`. Postgres plans this function's statement anew at every call (which takes a millisecond for
--- hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts
--- for every session. If a plan made on the empty table refresh_attempts stayed cached, a refresh of ten thousand sessions would take three times as
--- long until the next `analyze` of that table.
+-- effect on a session must equal that of `grant_lease`. Postgres plans the statements of this function and of `lease_due_sessions` anew at every
+-- call; the planning takes a millisecond for hundreds of sessions. A plan cached while refresh_attempts was empty would read the whole of
+-- refresh_attempts for every session. With such a plan, a refresh of ten thousand sessions would take three times as long until the next `analyze` of
+-- that table.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
@@ -116,13 +116,14 @@ begin
   from granted g;
 end $$;
 
--- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
--- soonest come first, then those whose last successful renewal is the oldest. A last successful renewal that is dated in the future was dated by a
--- wrong clock, so its session counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner,
--- except that a call repeated because its answer was lost has the p_owner of the earlier call. A repeated call may take over the leases that the
--- earlier call was granted. An intent that the earlier call wrote for a session does not keep the repeated call from leasing that session. The limit
--- of eight renewal attempts an hour applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies
--- during its attempt reports no failure, and without the limit on attempts its session would be attempted each minute.
+-- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. The sessions are leased in the order of their
+-- members' next openings. Among sessions with the same opening or none, the one whose last successful renewal is the oldest comes first. A last
+-- successful renewal that is dated in the future was dated by a wrong clock, so its session counts as due; five seconds are tolerated, since two good
+-- clocks may differ by them. Each call has a new p_owner, except that a call repeated because its answer was lost has the p_owner of the earlier
+-- call. A repeated call may take over the leases that the earlier call was granted. An intent that the earlier call wrote for a session does not keep
+-- the repeated call from leasing that session. The limit of eight renewal attempts an hour applies to sessions in doubt (uncertain or suspect) and to
+-- those whose last renewal failed. A process that dies during its attempt reports no failure, and without the limit on attempts its session would be
+-- attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -292,8 +293,8 @@ begin
     perform public.post_notice(s.user_id, 'session-recovered', 'recovered:' || p_renewal, jsonb_build_object('sessionType', s.session_type), p_now);
   end if;
   update public.auth_sessions set status = 'live', current_attempt = p_renewal,
-    -- If the gym returned the token that the session already has, the gym replaced nothing: the session keeps its generation, and the previous token
-    -- with which a device may prove itself.
+    -- If the gym returned the token that the session already has, the gym replaced nothing: the session keeps its generation and the digest of its
+    -- previous token. A device may prove itself to the service with the previous token, too.
     generation = case when p_token_digest = s.token_digest then s.generation else a.generation end, token_digest = p_token_digest,
     previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else a.parent_digest end,
     token_update_count = token_update_count + news, token_success_count = token_success_count + 1, failure_streak = 0,
@@ -395,12 +396,12 @@ $$;
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Settles an attempt that brought no token. Counts the attempt, errors too, unless p_state is `released`; keeps the time of the last successful
 -- renewal, and gives the lease back. A session whose token in force was refused once is suspect. After a second refusal of its token in force, at
--- least p_confirm_ms after the first, a session needs a login, unless p_spare is true or another token held may still work. A session is dead only
--- after every token held, late candidates included, was refused at least twice: a gym may wrongly refuse a living token once. A candidate row that
--- holds the very token in force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies:
--- the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals sufficed
--- for a session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its attempts between them were
--- lost.
+-- least p_confirm_ms after the first, a session is dead (`needs-login`), unless p_spare is true or another token held may still work. A session is
+-- dead only after every token held, late candidates included, was refused at least twice: a gym may wrongly refuse a living token once. A candidate
+-- row that holds the very token in force does not count as another token that may still work. p_spare is true if the gym may still know the session's
+-- cookies: the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals
+-- sufficed for a session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its attempts between them
+-- were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

@@ -46,7 +46,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
 $$;
 
 -- Grants the lease of one session and writes the intent; replaces the function of the same name in 20261128000300_renewals.sql. `isNoted` in the
--- result is true for a session in doubt: the renewal request of such a session counts as not sent until the lease's holder calls `note_sending`.
+-- result is true for a session in doubt: the lease's holder must call `note_sending` right before it sends the renewal request. Until that call, the
+-- renewal request of a session in doubt counts as not sent.
 create or replace function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;

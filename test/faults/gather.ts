@@ -9,7 +9,7 @@ import type { Seen } from './snapshot.ts';
 import { readNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
-/** Gives the record of each player's episode, in the order of the players; a player is one member of the batch. */
+/** Gives the record of each player's episode, in the order of `players`. */
 export async function gather(
   stage: Stage,
   players: readonly Player[],

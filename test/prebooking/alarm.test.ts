@@ -256,7 +256,7 @@ describe('deliveries', () => {
     });
     expect(await bookCalls()).toHaveLength(0);
     expect((await read(wish)).armedAt).toBeUndefined();
-    // The queue delivers the wake-up again a second later; a process with enough time left for the race claims the prebooking.
+    // The queue delivers the wake-up again. Without `until`, the process has time for the whole race, and claims the prebooking.
     expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 });

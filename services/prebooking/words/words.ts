@@ -85,7 +85,8 @@ export const TOLD_FINDINGS = [
 export type ToldFinding = (typeof TOLD_FINDINGS)[number] & (FindingKind | 'login-ends');
 
 /**
- * The alerts to the operator that have a text of their own. The text of an alert is made from one number, such as how many sessions are concerned.
+ * The kinds of alert to the operator for which each language has a text. The text of an alert is made from one number, such as how many sessions are
+ * concerned.
  */
 export const ALERTS = [
   'nothing-updated',

@@ -28,8 +28,8 @@ export interface MemberFault {
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
   /**
-   * Another state in which the prebooking may end if the gym's list cannot be read, since only the list could confirm that the gym refused the
-   * booking.
+   * A state, beside those of `ends`, in which the prebooking may end if the gym's list cannot be read. Only the list could confirm that the gym
+   * refused the booking.
    */
   readonly endsUnseen?: string;
 }

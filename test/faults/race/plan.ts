@@ -52,7 +52,7 @@ export interface Draw {
   readonly seed: number;
   readonly wave: number;
   readonly shape: WaveShape;
-  /** The faults from which the waves are drawn, given for wrong twins and replays; when absent, all faults. */
+  /** The only faults that may be played, given for wrong twins and replays; when absent, all faults may be played. */
   readonly only?:
     | { readonly members?: readonly MemberFault[]; readonly openings?: readonly OpeningFault[] }
     | undefined;
