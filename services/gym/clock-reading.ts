@@ -25,8 +25,8 @@ export const CLEAR_EVIDENCE = 0.5;
  */
 const MAX_CONTRADICTION_MS = 100;
 /**
- * The share of the probes that is used. The slowest tenth is left out, because network delays make slow probes contradict both assumptions about
- * `Date` (stamped at the start of the gym's work, or at its end).
+ * The share of the probes, the fastest first, by which `stampEvidence` judges when `Date` is stamped. The slowest tenth is left out, because network
+ * delays make slow probes contradict both assumptions about `Date` (stamped at the start of the gym's work, or at its end).
  */
 const TRUSTED_SHARE = 0.9;
 /**

@@ -54,8 +54,8 @@ const LATE_PAUSE_MS = 500;
 const LATE_LOOKS_MS = 8_000;
 
 /**
- * Begins to read the gym's list for all members, and returns without waiting. @param over aborted when the race is over; the abort ends the reads of
- * the gym's list for late entrants.
+ * Begins to prepare every prebooking of the race, and returns without waiting for a read of the gym's list.
+ * @param over aborted when the race is over; the abort ends the reads of the gym's list for late entrants.
  */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;

@@ -169,7 +169,7 @@ export async function reconcileSoon(
   return [...settled, ...standing];
 }
 
-/** One read of the gym's list takes at most about this long: the last read begins at least this long before `until`, the end of the process. */
+/** One read of the gym's list takes at most about this long, ms; `reconcileSoon` begins no read when less than this is left before `until`. */
 const LOOK_MS = 8_000;
 
 interface End {

@@ -27,7 +27,7 @@ export interface PauseParts {
   readonly gate: RenewalGate;
   /**
    * After this instant the run begins no renewal. The run does not sleep through a pause that ends later than this instant. If `until` is undefined,
-   * the run sleeps through no pause.
+   * the run sleeps through no pause: sessions that a pause holds back are left to a later run.
    */
   readonly until: Date | undefined;
   /** Aborted when the process stops; the run's sleep through a pause then ends early. */

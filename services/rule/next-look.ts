@@ -1,4 +1,4 @@
-// When the gym's list is read again for a rule's day without a prebooking, and from when the rule's member is notified of the day's finding. The
+// Says when the gym's list is read again for a rule's day without a prebooking, and whether it is time to notify the member of the day's finding. The
 // functions of this file are pure.
 
 const MINUTE_MS = 60_000;

@@ -64,7 +64,7 @@ export interface NoticeLine {
   readonly isHeld?: boolean | undefined;
 }
 
-/** The database calls for notices. */
+/** The calls to the database about notices. */
 export const noticeStore = (call: Call) => ({
   leaseNotices: (a: { limit: number; leaseMs: number; now: Date }) =>
     call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(leasedRow)),

@@ -186,7 +186,8 @@ export const watchStore = (call: Call) => ({
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
   /**
    * Ends watches past their end time. When the prebooking that a watch made for a freed place has ended, the watch ends, goes on watching, or becomes
-   * a swap. Posts the watches' due notices.
+   * a swap. Posts notices of ended watches. A member with neither a usable background session nor a kept login gets one notice for each watch. Posts
+   * reminders of classes in which a waitlist place became a real place.
    */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /**

@@ -25,7 +25,7 @@ begin
   end loop;
 end $$;
 
--- The prebooking p_id or, if it was deleted, the oldest prebooking of its box and opening that has not ended.
+-- The prebooking p_id. If that prebooking was deleted: the oldest live prebooking for the box p_box_id and the opening at p_opens_at.
 create function public.prebooking_of_opening(p_id uuid, p_box_id uuid, p_opens_at timestamptz) returns public.prebookings
 language sql stable security definer set search_path = '' as $$
   select * from public.prebookings p where p.id = p_id

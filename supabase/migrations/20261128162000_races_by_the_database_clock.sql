@@ -28,8 +28,8 @@ end $$;
 
 -- Claims every prebooking that has the box and opening of the prebooking p_id. An opening cannot be claimed yet when the caller's clock or the
 -- database's says that it is too soon. Beside the claimed prebookings, the function returns the database's time and, as `ahead`, the opening's live
--- prebookings that another process holds. A prebooking of the caller waits for older prebookings that want the same class and are held by another
--- process, unless the class has places for all of them.
+-- prebookings that another process holds. From `ahead` the caller's race knows which older prebookings for a class come before
+-- its own in the order of turns.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;

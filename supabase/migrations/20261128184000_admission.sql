@@ -213,8 +213,8 @@ begin
   return judged;
 end $$;
 
--- Ends the gym logins of refused members that had a race running at the time of the refusal (`show_out`), once the race is over. Returns how many of
--- the refused members have nothing left at puntual.
+-- Ends the gym logins of refused members that had a race running at the time of the refusal (`show_out`), once the race is over. Returns for how
+-- many refused members this call ended the gym logins.
 create function public.show_out_refused(p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select count(*) filter (where public.show_out(m.id, p_now))::integer from public.members m

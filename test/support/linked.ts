@@ -41,7 +41,9 @@ async function link(folder: string, entries: Readonly<Record<string, URL>>): Pro
 
 const isEntry = (file: { readonly type: string; readonly isEntry?: boolean }): boolean => file.isEntry === true;
 
-/** Replaces a file in one step, and only if its text differs, because another test file may be reading it. */
+/**
+ * Replaces the whole file with `text` in one step, because another test file may be reading the file. A file that already holds `text` is left alone.
+ */
 async function put(path: string, text: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
   const aside = `${path}.${process.pid}`;

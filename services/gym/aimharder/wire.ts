@@ -40,7 +40,7 @@ const code = z
   .catch(undefined);
 
 const text = z.string().optional().catch(undefined);
-/** A name that is kept and shown; undefined if `cleanName` leaves nothing of it. */
+/** A short text such as the name of a class, coach or person, or an hour, cleaned by `cleanName`; undefined if nothing of the text is left. */
 const name = z
   .union([z.string(), z.number()])
   .transform((value) => cleanName(String(value)) || undefined)

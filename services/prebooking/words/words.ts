@@ -108,8 +108,8 @@ export type Alert = (typeof ALERTS)[number];
 /** What the text of a class notice may use beside the class itself. */
 export interface ClassFacts {
   /**
-   * Until when the place can be given back without losing a booking of the member's plan at the gym, by the box's declared limit and clock.
-   * `cancelUntil` holds only the time of that instant (HH:MM); `cancelDay` holds its day (DD/MM).
+   * Until when the member can give the place back without losing a booking of the plan at the gym, by the limit that the operator declared for the
+   * box. `cancelUntil` holds only the time of that instant (HH:MM), and `cancelDay` only its day (DD/MM), both in the box's time zone.
    */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
