@@ -1,6 +1,6 @@
-// Turns the days of rules into prebookings, once a minute. A pass stores the coming days of the rules, reads each day of a box once for all rules,
-// and makes at most one prebooking for each rule and day. One pass plans a limited number of rules, handles a limited number of their days, reads few
-// days of a box, and makes a limited number of prebookings; the next pass does what was left.
+// Turns the days of rules into prebookings, once a minute. A pass stores the coming days of the rules, reads a day of a box at most once for all
+// rules, and makes at most one prebooking for each rule and day. The numbers of rules, of rules' days, of days read of one box, and of prebookings in
+// one pass are limited; the next pass does what was left.
 import pLimit from 'p-limit';
 import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';

@@ -4,7 +4,7 @@
 import { type Corner, rttOf, type Stamp, secondOf, told } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** The number of steps into which the possible range of the clocks' difference is divided, to compute the probability at each step. */
+/** The range in which the difference of the gym's clock and ours may lie is divided into this many steps. A probability is computed at each step. */
 const STEPS = 160;
 /**
  * The least probability that is given to any probe's answer, so that a stale `Date` or a gym server with another clock does not make the clocks' true

@@ -61,10 +61,10 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * Returns the corner: the range of the gym's clock minus ours, plus the fastest travel time to the gym (if `stamp` is `start`) or minus the fastest
- * travel time back (if `stamp` is `end`). A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most
- * `maxDelayMs`. The corner is the range on which the largest number of probes agree (Marzullo's algorithm), so that a stale cached `Date` or a second
- * backend does not decide the result.
+ * Returns the corner: the range in which a sum of two times lies. With the stamp `start`, the sum is the clock difference (gym minus ours) plus the
+ * fastest travel time to the gym. With the stamp `end`, the sum is the clock difference (gym minus ours) minus the fastest travel time back. A
+ * probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The corner is the range on
+ * which the largest number of probes agree (Marzullo's algorithm), so that a stale cached `Date` or a second backend does not decide the result.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],

@@ -28,7 +28,10 @@ const CLOCK_TOLERANCE_S = 5;
 /** The most characters that a token may have: real tokens have about 1,000, and a token with more than `MAX_TOKEN` is refused unread. */
 const MAX_TOKEN = 8 * 1024;
 
-/** The person that a verified token identifies. Only puntual's own tokens name a session of puntual (user_sessions). */
+/**
+ * The person that a verified token identifies. A token of puntual also names a puntual session (a row of user_sessions); a token of Supabase names
+ * none.
+ */
 export type Identity =
   | {
       readonly source: 'puntual';

@@ -159,8 +159,8 @@ export const watchStore = (call: Call) => ({
   exportWatches: (userId: string) =>
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
   /**
-   * Gives this call the right to read the watched days that are due. `turn` is the name of this one call; no other call may use it. `nextInMs` is the
-   * time, in ms, until the next watched day is due to be read.
+   * Gives this call the right to read the watched days that are due. `turn` is an id made for this call; only a repetition of the call has the same
+   * id, and gets the same days. `nextInMs` is the time, in ms, until the next watched day is due to be read.
    */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
   /**
@@ -170,8 +170,8 @@ export const watchStore = (call: Call) => ({
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
   /**
-   * Counts, toward the read limits of this box and of this member's session, the calls to the gym that one read of a watched day needed beyond its
-   * first.
+   * Counts `calls` calls to the gym as reads, toward the hourly limits of this box and of this member's background session. The first call of each
+   * read is counted by `takeWatchTurns`.
    */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),

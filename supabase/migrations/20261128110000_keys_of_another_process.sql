@@ -1,9 +1,9 @@
 -- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open in a
 -- process that knows the session's key is quarantined.
 
--- If the gym answers requests for one member or box with 403 or 429, the pause that follows delays no other session. Leasing leaves out sessions
--- whose member or box is in a pause. The pass of each minute also leases a due session that the last whole run left out, unless a pause or a hold
--- forbids it.
+-- If the gym answers requests for one member or box with 403 or 429, the pause that follows delays no other session. `lease_due_sessions` leaves out
+-- the sessions of members whose boxes are paused. The pass of each minute also leases a due session that the last whole run left out, unless a pause
+-- or a hold forbids it.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. The sessions are leased in the order of their

@@ -16,7 +16,7 @@ begin
   return n;
 end $$;
 
--- The limits (`free_cancel_minutes`) that the operator has declared, as { box id: minutes before the class }; a box without a limit is left out.
+-- The value of `free_cancel_minutes` for each box, as { box id: minutes }. A box for which the operator has declared no limit is left out.
 create function public.read_free_cancels() returns jsonb language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
 $$;

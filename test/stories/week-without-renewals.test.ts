@@ -197,8 +197,9 @@ describe.each([
 });
 
 /**
- * Tells whether a notice is true. The login of the member's last sign-in before the notice must have ended by the notice (`session-needs-login`), or
- * must end by the opening that the notice names (`prebooking-at-risk`).
+ * Tells whether a notice is true. A notice of the kind `session-needs-login` is true if the gym login from the member's latest sign-in had ended when
+ * the notice was made. A notice `prebooking-at-risk` is true if the gym login from the latest sign-in before the notice ends no later than the
+ * opening of the prebooking that the notice names.
  */
 function isSo(
   { user_id, created_at, kind, payload }: Notice,

@@ -37,8 +37,8 @@ export interface Episode {
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
   /**
-   * When the campaign did the act that its plan sets beside this race (it books by hand or withdraws as the member, or ends the background session at
-   * the gym), epoch ms; undefined if it did none.
+   * When the act that this player's fault plans (`hand`) was done, epoch ms: a booking by hand, a withdrawal, or the end of the background session at
+   * the gym. Undefined if no act was done.
    */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;

@@ -68,7 +68,7 @@ const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
-/** Gives an opening's rank in its wave: openings that take long to settle, then those whose process or database is struck, then all others. */
+/** Gives where in its wave an opening is played: 0 (first) if it takes long to settle, 1 if its process or the database is struck, 2 if neither. */
 const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 : 2);
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
@@ -102,7 +102,10 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
 export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
-/** Tells whether a member's fault is the same whenever the class opens: nothing in such a fault happens at a time by our own clock. */
+/**
+ * Tells whether one member's fault plays alike at whatever instant the gym opens the class. A fault does not if it has an act at a set instant
+ * (`hand`), or moves the opening itself (`opening-skew`).
+ */
 const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !movesTheHour(one);
 
 const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];

@@ -26,7 +26,7 @@ export interface Witness {
   readonly withdrawals: Map<string, Done | undefined>;
   /**
    * By the prebooking's id: the instant, epoch ms, at which the planned act was done: the member booked by hand or withdrew, or the gym ended the
-   * session.
+   * background session.
    */
   readonly handed: Map<string, number>;
   /** When Postgres was down, in epoch ms, because an opening's planned fault crashed it; all openings share this Postgres. */
