@@ -85,7 +85,7 @@ interface Looking {
   readonly race: Race;
   readonly limit: LimitFunction;
   readonly over: AbortSignal;
-  /** Prebookings that this process released during preparation, because it lacks the keys that unseal their members' sessions. */
+  /** Prebookings whose claims this process released during preparation, because it lacks the keys that unseal their members' sessions. */
   readonly left: Set<Prebooking>;
 }
 

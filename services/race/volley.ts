@@ -21,8 +21,8 @@ export interface Volley {
 }
 
 /**
- * Fires the loaded requests at the firing instant. Every entrant of the volley, armed or not, joins the turn queue, because the entrants behind it in
- * its class wait for the end of its shots. The requests of entrants that were not armed are withdrawn from the sender.
+ * Fires the loaded requests at the firing instant. Every entrant of the volley joins the turn queue, in which the entrants behind it in its class
+ * wait until it has ended. An entrant that was not armed ends at once without a shot, and its request is withdrawn from the sender.
  */
 export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[]): Volley {
   const { race, sender, queue } = firing;

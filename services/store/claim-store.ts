@@ -95,7 +95,7 @@ export const claimStore = (call: Call) => ({
     claims: readonly { id: string; epoch: number }[];
     owner: string;
     sendDeadline: Date;
-    /** When the first request will be sent, by the database's clock. The real sending may be a little later than this value, never earlier. */
+    /** When the first requests for these prebookings are to be sent, by the database's clock. No request is sent earlier. */
     firesAt?: Date | undefined;
     /** How long the claim lasts from this call on, ms. */
     claimMs: number;

@@ -63,9 +63,9 @@ end $$;
 
 -- Says how a process is to renew the session that it has leased. Returns 'whoami' where the gym is known to renew no tokens: the session is then kept
 -- alive by the gym's whoami request, which names the login of the session's cookies. Returns 'trial' for one session at a time, which is to ask for a
--- new token although the gym is known to renew none. Two trials, of whichever sessions, are at least a minute apart at first; this least time between
--- trials grows to an hour. A session whose token's refusal was recorded within the last hour is not chosen for a trial. Returns null unless the gym
--- is known to renew no tokens.
+-- new token although the gym is known to renew none. Two trials, of any sessions, are at least a minute apart. The longer the gym has been known to
+-- renew no tokens, the longer is the least time between two trials, up to an hour. A session whose token's refusal was recorded within the last hour
+-- is not chosen for a trial. Returns null unless the gym is known to renew no tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin

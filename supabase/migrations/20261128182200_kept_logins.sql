@@ -55,10 +55,10 @@ language sql stable security definer set search_path = '' as $$
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Whether the service may sign in at p_now with a member's kept login, to restore a dead background session. Only two sign-ins with a kept login are
--- allowed in 24 hours. The member's openings of the next 24 hours reserve one sign-in if they all fall into one clock hour, and both sign-ins if they
--- do not. A reserved sign-in may be used from p_lead_ms before an opening on. While no opening is nearer than p_lead_ms, a sign-in is allowed only if
--- the sign-ins of the last 24 hours and the reserved ones together are fewer than two.
+-- Whether the service may sign in at p_now with a member's kept login, to restore a dead background session. For each member, two sign-ins with a
+-- kept login are allowed in 24 hours. The member's openings of the next 24 hours reserve one sign-in if they all fall into one clock hour, and both
+-- sign-ins if they do not. A reserved sign-in may be used from p_lead_ms before an opening on. While no opening is nearer than p_lead_ms, a sign-in
+-- is allowed only if the sign-ins of the last 24 hours and the reserved ones together are fewer than two.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
