@@ -93,9 +93,9 @@ export function learnClock(
  * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
  * opening and was not refused as too early shows that the gym checks the opening at the end of its work. A shot that was refused as too early
  * although the gym's work on it lasted beyond the opening shows that the gym checks the opening earlier in its work. No probe can show when in its
- * work a gym checks that a class is open. As long as it is unknown when a gym checks the opening, a race may send with a lead (`to-try`), to find
- * out, if the race before had no too-early refusal. If a race with a lead does not show when the gym checks the opening, puntual assumes a check at
- * the start of the gym's work, because a second race with a lead could cost a place.
+ * work a gym checks that a class is open. If a race without a too-early refusal leaves unknown when the gym checks the opening, the next race may
+ * send with a lead (`to-try`) to find that out. If a race with a lead does not show when the gym checks the opening, puntual assumes a check at the
+ * start of the gym's work, because a second race with a lead could cost a place.
  */
 function learnJudge(
   known: KnownClock,

@@ -1,6 +1,6 @@
 // Turns the claimed prebookings of one race into entrants that are ready. For each member the gym's list is read again and again until a read decides
-// what becomes of the prebooking. A slow read of the gym's list does not hold up the reads for other members. What a read of the gym's list found
-// before the opening is not final if a later read could find something else. Preparing sends no booking request; fire-all.ts sends the requests.
+// what becomes of the prebooking. A slow read of the gym's list does not hold up the reads for other members. A read that begins before the
+// firing instant and shows no class to shoot at decides nothing. Preparing sends no booking request; fire-all.ts sends the requests.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';

@@ -6,8 +6,8 @@ import type { SessionStatus } from './session.ts';
 
 const MINUTE_MS = 60_000;
 /**
- * The waits, ms, after the first failed attempt, the second in a row, and so on. 0 means a new attempt at the next pass. No wait exceeds the 20 min
- * between cron's runs.
+ * The waits, ms, after the first failed attempt, the second in a row, and so on. 0 means a new attempt at the next pass that takes the session. No
+ * wait exceeds the 20 min between cron's runs.
  */
 const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
 /** A token counts as dead only after a second refusal, at least this long, ms, after the first refusal. */
@@ -18,8 +18,8 @@ const MAX_DOUBT_MS = 5 * MINUTE_MS;
 type NoToken = Exclude<RenewAnswer, { key: GymKey }>;
 
 /**
- * When to attempt the renewal again; undefined means at the next pass. @param leased the session's status, and how many attempts in a row had failed
- * before this one.
+ * When to attempt the renewal again; undefined means at the next pass that takes the session, be it a whole run or the pass of each minute.
+ * @param leased the session's status, and how many attempts in a row had failed before this one.
  */
 export function nextAttemptAt(
   leased: { readonly failureStreak: number; readonly status: SessionStatus },

@@ -175,7 +175,10 @@ export const watchStore = (call: Call) => ({
    */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
-  /** Lets the member's session read no watched day before `until`, and makes this day due immediately, for another member's session to read. */
+  /**
+   * Lets the member's background session read no watched day of any box before `until`. The day `day` of the box `boxId` is due again immediately,
+   * for another member's background session.
+   */
   restWatchReader: (a: { boxId: string; day: string; userId: string; until: Date; now: Date }) =>
     call(
       'rest_watch_reader',

@@ -1,5 +1,5 @@
-// The thread of the timed sender waits for the firing instant and writes the bytes itself, so that a busy main thread delays no shot. This file waits
-// and calls the batch of each race; batch.ts loads and writes the requests of one race.
+// The thread of the timed sender waits for the firing instant and writes the bytes itself, so that a busy main thread delays no shot. In that
+// thread, this file does the waiting, and batch.ts loads and writes the requests of one race.
 import { parentPort } from 'node:worker_threads';
 import { type Batch, openBatch } from './batch.ts';
 import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';

@@ -28,8 +28,8 @@ begin
     -- or when 15 minutes, the longest that a run may take, have passed since it began.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- The pass of each minute also leases a session whose last success is at least 40 minutes (two refresh cycles) old, even if no ended whole run
-    -- left it out.
+    -- The pass of each minute also leases a session whose last success is at least 40 minutes (two refresh cycles) old, whether or not the last
+    -- whole run left the session out.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(

@@ -28,7 +28,8 @@ language plpgsql security definer set search_path = '' as $$
 declare own integer; unkept integer; asks integer;
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('operator news', 0));
-  -- A session with a kept login is not counted as needing a login, as in `raise_alerts`: the kept login restores the session without the member.
+  -- The session of a member with a kept login does not count as needing a login, neither here nor in `raise_alerts`: the kept login restores the
+  -- session without the member.
   select count(*), count(*) filter (where not k.is_kept), count(*) filter (where not k.is_kept and s.status = 'needs-login') into own, unkept, asks
     from public.auth_sessions s, lateral (select exists (select from public.kept_logins l where l.user_id = s.user_id) as is_kept) k where s.session_type = 'background' and s.status <> 'revoked';
   return query with counted (kind, n) as (

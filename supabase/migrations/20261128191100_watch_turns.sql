@@ -115,7 +115,8 @@ begin
   return (select b.per_hour from public.watch_budgets b where b.box_id = p_box_id);
 end $$;
 
--- Counts p_calls further calls to the gym as reads: those that one read of a day needed beside its first call, for retries or with a renewed login.
+-- Counts, toward the read limits of the box and of the member's background session, the p_calls calls to the gym that one read of a watched day
+-- needed beyond its first.
 create function public.charge_watch_reads(p_box_id uuid, p_user_id uuid, p_calls integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -113,11 +113,11 @@ export interface ClassFacts {
    */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
-  /** Why a member's rule made no wish on a day: one of `RULE_FINDINGS`; for any other value the member is told that the timetable differs. */
+  /** Why a member's rule made no prebooking for a day: one of `RULE_FINDINGS`, or another finding, for which the member gets the text `differs`. */
   readonly finding?: string | undefined;
 }
 
-/** Reasons why a member's rule made no wish on a day, each with its own text in `ruleDay`; all other reasons share the text `differs`. */
+/** Reasons why a member's rule made no prebooking for a day, each with its own text in `ruleDay`; all other reasons share the text `differs`. */
 export const RULE_FINDINGS = ['class-cancelled', 'too-many', 'no-tokens', 'not-your-box'] as const;
 export type RuleFinding = (typeof RULE_FINDINGS)[number];
 
@@ -136,7 +136,7 @@ export interface Words {
   /** The text for `session-needs-login` when the dead session is a device session. */
   readonly deviceNeedsLogin: string;
   readonly keptLoginDropped: Readonly<Record<'wrong' | 'locked' | 'off', string>>;
-  /** Texts that say why a member's rule made no wish on a day, for the notice `rule-changed`. */
+  /** Texts that say why a member's rule made no prebooking for a day, for the notice `rule-changed`. */
   readonly ruleDay: Readonly<Record<RuleFinding | 'differs', string>>;
   readonly aboutClass: Readonly<Record<ClassNotice, (facts: ClassFacts) => string>>;
   /** The text for a notice of a kind that has no text of its own. */
@@ -165,6 +165,6 @@ export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/un
 /** How many ms before the opening a request may arrive, as estimated, and still count as on time; no lateness is claimed for an earlier arrival. */
 export const MAX_EARLY_MS = 20;
 
-/** The key in `ruleDay` for a day on which a member's rule made no wish; `differs` if the finding has no text of its own. */
+/** The key in `ruleDay` for a day for which a member's rule made no prebooking; `differs` if the finding has no text of its own. */
 export const ruleFinding = (finding: string | undefined): RuleFinding | 'differs' =>
   RULE_FINDINGS.find((one) => one === finding) ?? 'differs';

@@ -30,7 +30,7 @@ const isTerminal = (status: string): boolean =>
 const booking = ({ calls }: Episode): HistoryEntry[] => calls.filter((one) => one.op === 'book');
 const ours = ({ places }: Episode) => places.filter((one) => one.by === 'api');
 
-/** Gives the places that the gym held when the prebooking's row was settled; a place that the member cancelled afterwards still counts. */
+/** Gives the places that the member had at the gym when the prebooking's row was settled, those cancelled afterwards included. */
 function standing({ places, row }: Episode) {
   const atMs = row?.settled_at?.getTime() ?? Number.POSITIVE_INFINITY;
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
