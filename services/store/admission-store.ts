@@ -57,7 +57,7 @@ export const admissionStore = (call: Call) => ({
   /**
    * Stores the member that the gym has authenticated, if the policy admits the member or lets them wait; otherwise says why not. `linkTo` is the id
    * of a signed-in member without a gym account, to whom this gym account is then linked. Throws auth/account-taken when the gym account is another
-   * member's, and auth/session-revoked when the member `linkTo` was erased after their token was issued (`issuedAt`).
+   * member's, and auth/session-revoked when the member `linkTo` was erased after the request's Supabase token was issued (`issuedAt`).
    */
   admitAtGym: (a: {
     platformUserId: string;

@@ -29,7 +29,7 @@ export function readPages(): Page[] {
   return [...atRoot, ...FOLDERS.flatMap(inFolder), ...web].sort().map(readPage);
 }
 
-/** Reads one page. @param file the path from the root. Throws when there is no such page. */
+/** Reads one page of the documentation. @param file the path from the root of the repository. Throws when there is no such page. */
 export const readPage = (file: string): Page => ({ file, text: readFileSync(join(ROOT, file), 'utf8') });
 
 const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;

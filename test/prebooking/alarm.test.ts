@@ -155,7 +155,7 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     const before = (await app.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows;
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
-    // A signature can be used only once, so a replayed signature has no effect, even if the call names another prebooking.
+    // A call under a used signature of the queue changes nothing and gets the first call's stored result, even if the call names another prebooking.
     expect(await executePrebooking(app.services, { ...call, prebookingId: randomUUID() })).toEqual({
       status: 'booked',
       prebookings: [],

@@ -29,7 +29,7 @@ export interface Witness {
    * background session.
    */
   readonly handed: Map<string, number>;
-  /** When Postgres was down, in epoch ms, because an opening's planned fault crashed it; all openings share this Postgres. */
+  /** When Postgres was down, in epoch ms, after the planned fault of one opening crashed it. One Postgres serves all openings of the campaign. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
   /** The HTTP statuses that answered deliveries with an odd signature or body; undefined when the process died before it answered. */
