@@ -1,6 +1,6 @@
-// A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym about the cookies of its first three renewed sessions; if
-// one session has dead cookies, it asks about every later session. If, within 25 minutes, cookies of three members are found dead and none alive, the
-// gym counts as ending cookies. At a gym that ends cookies, the service uses a kept login to replace a session with dead cookies.
+// A gym may renew tokens of a session with dead cookies. A refresh run asks the gym about its first three renewed sessions' cookies. If cookies of
+// one of the three are dead, the run asks about those of each later session. If, within 25 minutes, cookies of three members are found dead and none
+// alive, the gym counts as ending cookies. At a gym that ends cookies, the service uses a kept login to replace a session with dead cookies.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
