@@ -154,8 +154,8 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: now,
       });
-      // Supabase may sign with puntual's key too, because the operator imports that key into Supabase. A token with puntual's `provider` claim is
-      // accepted only with puntual's key and puntual's issuer.
+      // Supabase's tokens, too, can be signed with puntual's key, because the operator imports that key into Supabase. A token with puntual's
+      // `provider` claim is accepted only with puntual's key and puntual's issuer.
       const isOurs = payload['provider'] === OURS;
       if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
       if (!isAccessToken(protectedHeader.typ, isOurs)) throw refused();

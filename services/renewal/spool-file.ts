@@ -29,7 +29,7 @@ export interface LineFile {
    * rewriting has ended.
    */
   forget(renewalId: string): Promise<void>;
-  /** Returns the lines that were kept and not yet forgotten. */
+  /** Returns the lines that were given to `keep` and not yet dropped with `forget`. */
   waiting(): SpoolLine[];
   /** Touches the file, so that other processes see that this process lives. Creates the file again if the file was removed. */
   touch(): Promise<void>;

@@ -8,8 +8,8 @@ set check_function_bodies = off;
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. An attempt whose token the gym refused does not count towards the
 -- limit of eight attempts an hour. Refusals end the attempts by themselves: the session is declared dead once the gym has refused its token in force
--- twice (three times while the gym knows its cookies) and each candidate twice. If attempts whose token the gym refused counted towards the eight an
--- hour, and processes died during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has at
+-- twice (three times while the gym knows its cookies) and each candidate twice. If refused attempts counted towards the limit of eight, refused
+-- attempts and attempts of killed processes together could reach the limit. A dead session would then be declared dead an hour late. A session has at
 -- most sixteen attempts an hour in all, those with a refused token included. Attempts before the session's latest login, and those that the gym
 -- turned away (403, 429), count towards neither of the two limits (eight, sixteen).
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$

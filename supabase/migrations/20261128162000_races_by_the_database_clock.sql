@@ -3,8 +3,8 @@
 -- later race of the same opening must know which prebookings are older than its own, because older ones of the same class go first. The API in front
 -- of the database returns at most a thousand rows, so a function that answers about a whole opening returns one json value instead of rows.
 
--- The instant at which the request of an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that
--- claiming and arming write no indexed column.
+-- The instant at which the request of an armed prebooking is to be sent, by the database's clock. No index covers `fires_at`: as claiming and arming
+-- change no indexed column, Postgres can leave the indexes unwritten.
 alter table public.prebookings add column fires_at timestamptz;
 
 -- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is missed only when the caller's

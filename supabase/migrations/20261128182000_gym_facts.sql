@@ -185,7 +185,8 @@ begin
   delete from public.login_lives where chain not in (select l.chain from public.login_lives l order by l.ended_at desc limit 16);
 end $$;
 
--- The median time for which a login lives at a gym that renews no tokens; null if no such login was seen to die, or if the gym renews tokens.
+-- Estimates how long a gym login lives: the median of the lives recorded in `login_lives`. Returns null if no life is recorded. Returns null, too,
+-- unless the gym is known to renew no tokens.
 create function public.login_life() returns interval language sql stable security definer set search_path = '' as $$
   select percentile_cont(0.5) within group (order by l.lived) from public.login_lives l
   where exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone')

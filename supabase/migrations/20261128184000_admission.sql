@@ -162,8 +162,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Ends everything that a refused member has at puntual. The member's puntual sessions, kept login and waiting prebookings end immediately. The
--- member's logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything that the member
--- had at puntual has ended, false while a race of the member is running.
+-- member's logins at the gym end once no race of the member is running, since a running race needs one. Returns whether the logins at the gym have
+-- ended, too: false while a race of the member is running.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin

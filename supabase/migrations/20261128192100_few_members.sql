@@ -152,8 +152,8 @@ begin
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token: after its first refusal a candidate is used only if the token in force is refused, too; after its second
-      -- it is given up.
+      -- A refusal counts only against the token with which the renewal asked. A candidate refused once is tried again only after the token in force
+      -- has been refused once more; a candidate refused twice is never tried again.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
