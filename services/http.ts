@@ -90,7 +90,7 @@ export function createHttp({
     connect: connectorBy(proxy),
     connections,
     maxResponseSize: BODY_CAP_BYTES,
-    // Our own deadlines start at sending and may be 60 s; undici's timeouts would cut off a slow answer that must not be lost.
+    // Undici's own timeouts are off. The deadlines of http-deadline.ts, which start at sending, end a call whose answer comes too late.
     headersTimeout: 0,
     bodyTimeout: 0,
   };

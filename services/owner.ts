@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 
 /** A run of a process, from start to end, on the one data folder that it has locked. */
 export interface Life {
-  /** The name of the data folder; all processes that run on one folder of one machine get the same name. */
+  /** A name for the data folder: an id kept in the folder, and the machine's host name. Each start on this folder and machine finds the same name. */
   readonly folder: string;
   /** The name of this one run of the process: `folder/uuid`. */
   readonly life: string;

@@ -49,7 +49,7 @@ export interface Sessions {
   byToken(token: string | undefined): Session | undefined;
   all(): Session[];
   end(session: Session, reason: string): void;
-  /** Replaces the session's token by a new one in the given shape and returns the new one; the shape `same` keeps the old token. */
+  /** Replaces the session's token by a new one in the given shape; the shape `same` keeps the token. Returns the token that the session then has. */
   rotate(session: Session, nowMs: number, shape?: TokenShape): string;
 }
 

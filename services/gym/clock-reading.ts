@@ -40,9 +40,9 @@ const NOISE_JITTERS = 2;
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * Compares the second that the gym's `Date` showed to one probe with our clock, and returns a range that is one second long. With the stamp `start`
- * (the gym writes `Date` when a probe arrives), the range contains the clock difference (gym minus ours) plus the travel time to the gym. With the
- * stamp `end` (the gym writes `Date` as it answers), the range contains the reversed clock difference (ours minus gym) plus the travel time back.
+ * Returns the range that one probe gives. `Date` shows whole seconds, so the range is one second long. With the stamp `start` (the gym writes `Date`
+ * when a probe arrives), the range contains the clock difference (gym minus ours) plus the travel time to the gym. With the stamp `end` (the gym
+ * writes `Date` as it answers), the range contains the reversed clock difference (ours minus gym) plus the travel time back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {

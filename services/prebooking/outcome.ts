@@ -66,7 +66,10 @@ export interface Deciding {
   readonly lateAtMostMs: number | undefined;
   /** True if an earlier request was refused as too early: the class opened between that request and the deciding request. */
   readonly wasEarly: boolean;
-  /** What hindered a request of the race: the gym or the network, a busy gym, this process (`own`), or an unclear cause. */
+  /**
+   * What hindered the race's requests: `gym`, the gym could not be reached; `busy`, the gym turned a request away as too busy; `own`, something in
+   * this process, or nothing; `unclear`, another cause.
+   */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
   /** True if the request waited, for a limited time, until the shots of the members of puntual who had prebooked the same class earlier were over. */
   readonly isBehind: boolean;

@@ -243,8 +243,8 @@ function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): 
 }
 
 /**
- * Makes the receipt anew after the gym was asked again how the race ended; measured values stay unchanged. @param readBackAt undefined if the gym
- * could not be asked how the race ended.
+ * Makes the receipt of an `unknown` prebooking anew when its result is settled; measured values stay unchanged. @param readBackAt when the gym's list
+ * was read for this result; undefined if the gym knew no session of the member to read it with.
  */
 export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,

@@ -41,7 +41,7 @@ function waitFor({ failureStreak, status }: { failureStreak: number; status: Ses
   // After a first refusal of the token the next attempt comes soon, however many attempts have failed: a second refusal lets the member be notified.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
-  // After a second or later refusal of the token the wait is short, so that a dead session is recognised within one refresh cycle, even if cookies
-  // that still work delay the recognition.
+  // A session with cookies that the gym may still know is declared dead only after at least three refusals of its token. The wait after a second or
+  // later refusal is short, so that the further refusals come soon.
   return answer.kind === 'token-refused' ? Math.min(waitMs, MAX_DOUBT_MS) : waitMs;
 }

@@ -134,7 +134,7 @@ begin
 end $$;
 
 -- `enrol_member` and `bridge_user_session` keep the parameters with which a process of an older version calls them. A process of an older version
--- does not know admission, so each member that it lets in is admitted.
+-- does not know admission, so these two functions admit every member, except one that the operator has refused.
 create or replace function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language sql security definer set search_path = '' as $$
   select public.admit_at_gym(p_platform_user_id, p_email, p_name, '{}', '{}', 'open', '{}', null, p_now, p_link_to) -> 'member'

@@ -6,8 +6,8 @@ alter table public.renewal_witnesses
   -- The refused login (its chain id), and how many of its renewals were refused since `first_at`, the time of the first refused one.
   add column chain uuid,
   add column times integer not null default 1,
-  -- The member's logins whose very first renewal the gym refused. `renewals_then`: how many renewals of all members had succeeded when the row was
-  -- last updated.
+  -- The chain ids of the session's logins whose very first renewal the gym refused; empty for a device session.
+  -- `renewals_then`: how many renewals of all members had succeeded when the row was last updated.
   add column logins uuid[] not null default '{}',
   add column renewals_then bigint;
 

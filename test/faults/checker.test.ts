@@ -1,6 +1,6 @@
 // Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the loss that docs/decisions.md
 // allows: the hour's eight renewal tries are spent, and the gym stops accepting the token before the next try. In the last tests a session first
-// needs a new login, and its row is damaged afterwards. The checker must report an episode that differs from an allowed episode in one detail.
+// needs a new login, and its row is damaged afterwards. The checker must report an episode that lacks one of the details that excuse it.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';

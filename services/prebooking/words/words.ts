@@ -154,7 +154,7 @@ export interface Words {
       string
     >
   >;
-  /** Texts in a calendar feed: how ready a prebooking is, and that the gym could not be asked (`stale`). */
+  /** Texts in a calendar feed: for a prebooking and its readiness, for a place on the waitlist, and for a gym that could not be asked (`stale`). */
   readonly calendar: Readonly<Record<'prebooked' | 'waitlisted' | 'green' | 'amber' | 'red' | 'stale', string>>;
   readonly alerts: Readonly<Record<Alert, (count: number) => string>>;
   readonly alertOver: (alert: string) => string;
