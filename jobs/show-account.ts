@@ -1,5 +1,5 @@
-// Everything a page needs after a reload: the member's profile, boxes, gym logins, devices, channels, plan tokens left, and warnings. This job does
-// not ask the gym.
+// Everything a page needs after a reload: the member's profile, boxes, background session, devices, channels, the number of plan tokens left, and the
+// warnings of `ACCOUNT_WARNINGS`. This job does not ask the gym.
 import type { Clock } from '../services/clock.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
 import { isAssumed } from '../services/prebooking/possible-openings.ts';

@@ -43,7 +43,10 @@ export const faultKnobs = [
     stamp: z.enum(['start', 'end']).default('end'),
     judge: z.enum(['start', 'end']).default('start'),
   }),
-  /** Ends the connection after each answer, also after the answer to a call of a plain page; the answer's head does not announce the end. */
+  /**
+   * Ends the connection `afterMs` ms after each answer, although the answer's head says keep-alive. The knob also strikes calls of plain pages (`/`,
+   * `/robots.txt` …) and of unknown addresses.
+   */
   knob('close-after', { how: z.enum(['fin', 'reset']).default('fin'), afterMs: ms.default(0) }),
   knob('geo-block', {}),
   knob('rate-limit', {

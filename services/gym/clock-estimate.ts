@@ -126,7 +126,7 @@ function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);
   const at = (share: number) => rtts[Math.floor(rtts.length * share)] ?? 0;
   const [rttMs, slowRttMs] = [at(0), at(0.9)];
-  // The latest probe carries the times of all handshakes so far, because all probes go to one host.
+  // A probe's `tcp` covers all recent handshakes with the host, those of earlier probes included, so the last `tcp` is enough.
   const tcp = probes.findLast((probe) => probe.tcp !== undefined)?.tcp;
   const spreadMs = at(0.25) - rttMs;
   const jitterMs = Math.max(MIN_JITTER_MS, tcp ? Math.min(spreadMs, tcp.medianMs - tcp.fastestMs) : spreadMs);

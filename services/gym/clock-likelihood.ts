@@ -26,8 +26,9 @@ const PAUSE_MS = 5;
 const FAR = 8;
 
 /**
- * The likely range of the clocks' difference: a fraction of the probability (`share` of `likelyIn`) lies below `lowMs` and as much above `highMs`;
- * half of the probability lies below `middleMs`.
+ * The likely range of the difference between the gym's clock and ours. The probability that the difference lies below `lowMs` is the parameter
+ * `share` of `likelyIn`; the probability that the difference lies above `highMs` is the same. The difference lies below `middleMs` with probability
+ * one half.
  */
 export interface Likely extends Corner {
   readonly middleMs: number;

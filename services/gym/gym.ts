@@ -181,8 +181,8 @@ export interface PreparedRequest {
 }
 
 /**
- * Whether requests of one kind (reads, or changes such as bookings) reach the gym from this machine. `blocked`: the gym blocks our IP address. `why`
- * is the code of the error with which the request failed.
+ * Whether requests of one kind (reads, or changes such as bookings) reach the gym from this machine. `blocked`: the gym blocks our IP address.
+ * `unreachable`: a request got no whole answer; `why` is the error's code, such as `ECONNRESET`, or `network error`.
  */
 export type Passage =
   | { readonly kind: 'passes' }

@@ -18,7 +18,7 @@ export interface Firing {
   readonly sender: TimedSender;
   readonly ends: Ends;
   readonly queue: TurnQueue;
-  /** How long an entrant may still wait for the entrants before it, ms. */
+  /** How much is left, in ms, of the time for which the race's entrants wait for earlier entrants of their class. */
   turnLeftMs(): number;
 }
 

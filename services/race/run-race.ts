@@ -25,10 +25,7 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 
 /** This long after the opening the race is surely over; until then other processes do not renew the members' sessions. */
 const HOLD_AFTER_MS = 60_000;
-/**
- * A race gives its entrants at least this long after its wake-up to become ready, however late the wake-up came. The entrants that are ready at the
- * end of the wait shoot together.
- */
+/** A race gives its entrants at least this long after its wake-up to become ready, however late the wake-up came. */
 const MIN_PREPARING_MS = 2_000;
 /**
  * After how long, ms, the queue repeats a wake-up if this process lacks the keys of the race's members. The pause spreads the deliveries of the

@@ -125,8 +125,8 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
 }
 
 /**
- * The result of the shots. A step that asks for two reads of the gym's list does not come after `lookTwice` has made them; should one come, the
- * result is unknown.
+ * The result of the shots. The step right after `lookTwice` never asks for two more reads of the gym's list; if that step did, the result would be
+ * unknown.
  */
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;

@@ -198,8 +198,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     slots.push(slot);
     // A request that has no connection after `connectTimeoutMs` is not sent: by then no caller waits for it.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
-    // If the first attempt to connect fails inside `openKeeper`, this callback runs before `slot.keeper` is set; `setImmediate` lets the write wait
-    // for it.
+    // If the first attempt to connect fails before `openKeeper` returns, `slot.keeper` is not set yet when this callback runs. `setImmediate` makes
+    // `write` run after `slot.keeper` is set.
     warm(slot, () => setImmediate(() => write(slot.keeper)));
   }
 

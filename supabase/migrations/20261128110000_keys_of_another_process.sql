@@ -7,16 +7,17 @@
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. The sessions are leased in the order of their
--- members' next openings. Among sessions with the same opening or none, those whose last attempt went well come first, and of these the one with the
--- oldest success. Where openings do not decide the order, a session that fails again and again never comes before one that does not fail. A session
--- whose last success is dated in the future, by a wrong clock, also counts as due; five seconds are tolerated, since two good clocks may differ by
--- them. Each call has a new p_owner; only a call that is repeated because its answer was lost has the p_owner of the first call. A repeated call may
--- take over the leases that the first call was granted. An intent that the first call wrote for a session does not keep the repeated call from
--- leasing that session. The limit on attempts an hour applies to sessions in doubt as well as to failed sessions. A process that dies during its
--- attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be attempted each minute. p_resting names
--- the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between. p_keys has the ids of the keyring's
--- keys that the caller knows; null means that the caller knows all. A session is left out if its member's data key is wrapped by a key that is not in
--- p_keys. A damaged data key, which names no key id, does not leave the member's session out.
+-- members' next openings. Among sessions of members with the same next opening, or with none, those whose last attempt went well come first, and of
+-- these the one with the oldest success. Where openings do not decide the order, a session that fails again and again never comes before one that
+-- does not fail. A session whose last success is dated in the future, by a wrong clock, also counts as due; five seconds are tolerated, since two
+-- good clocks may differ by them. Each call has a new p_owner; only a call that is repeated because its answer was lost has the p_owner of the first
+-- call. A repeated call may take over the leases that the first call was granted. An intent that the first call wrote for a session does not keep the
+-- repeated call from leasing that session. The limit on attempts an hour applies to sessions in doubt as well as to failed sessions. A process that
+-- dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be attempted each minute.
+-- Each text in p_resting names boxes whose renewals are paused: their sorted slugs, with a blank between. A session is left out if a text in
+-- p_resting names exactly its member's boxes. p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A
+-- session is left out if its member's data key is wrapped by a key that is not in p_keys. A damaged data key, which names no key id, does not leave
+-- the member's session out.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null

@@ -1,5 +1,6 @@
--- What /metrics reads, in one statement. The results of ended prebookings are counted in an index, without reading the prebookings' rows.
--- `kept_counts` keeps what deleted rows had counted, so that no counter of /metrics goes back when a member is erased.
+-- What /metrics reads, in one statement. The results of ended prebookings are counted in an index, without reading the prebookings' rows. When
+-- background sessions or ended prebookings are deleted, `kept_counts` takes over their counts, so that no counter of /metrics goes back when a member
+-- is erased.
 
 -- The indexes below use `ended_as` and not `status`: a claim changes `status`, and `ended_as` stays null until the prebooking has ended.
 alter table public.prebookings add column ended_as text generated always as (

@@ -22,8 +22,8 @@ export interface DeviceSync {
    */
   fingerprint(): string | undefined;
   /**
-   * Reads the gym token from the service, unless a tab has read it within the last 30 seconds. With `force`, reads the gym token unless some tab has
-   * begun a read since this call was made. Never throws.
+   * Asks the service for the token of this browser's device session, unless a tab of the browser has asked for it within the last 30 seconds. With
+   * `force`, asks for that token unless a tab has begun to ask for it since this call was made. Never throws.
    */
   look(force: boolean): Promise<void>;
   /** Makes the service renew this device's token at the gym immediately. Throws ClientError. */

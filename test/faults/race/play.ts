@@ -32,7 +32,7 @@ export interface Witness {
   /** When Postgres was down, in epoch ms, after the planned fault of one opening crashed it. One Postgres serves all openings of the campaign. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
-  /** The HTTP statuses that answered deliveries with an odd signature or body; undefined when the process died before it answered. */
+  /** Each delivery that is wrong or odd on purpose, with its answer's HTTP status; `status` is undefined when the process died before it answered. */
   readonly crooked: { readonly one: Crooked; readonly status: number | undefined }[];
   /** By the box's slug: whether the process that sends a booking request to this box is killed before or after the gym acts on the request. */
   readonly doomed: Map<string, 'before' | 'after'>;
