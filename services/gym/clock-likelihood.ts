@@ -38,8 +38,9 @@ export interface Likely extends Corner {
  * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies. If the gym
  * writes `Date` when its work on a request starts (`start`), the clocks' difference is the gym's clock when the request arrives − ours when it is
  * sent. If the gym writes `Date` when its work ends (`end`), the difference is the gym's clock when it answers − ours when the answer is heard. The
- * probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A probe's delay (the time
- * lost on one way of its round trip) is at most the time that the round trip took beyond the fastest round trip.
+ * probes' delays are taken as exponentially distributed: with the mean `jitterMs` + `PAUSE_MS` for the share `PAUSED_SHARE` of the probes, and with
+ * the mean `jitterMs` for the others. A probe's delay (the time lost on one way of its round trip) is at most the time that the round trip took
+ * beyond the fastest round trip.
  */
 export function likelyIn(
   corner: Corner,

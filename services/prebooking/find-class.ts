@@ -5,13 +5,14 @@ import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from './class-choice.ts';
 import type { Alternative } from './prebooking.ts';
 
-/** What the gym's list says of the wished class; undefined when the day is not published yet or could not be read. */
+/** What the gym's list says of the wished class: whether the member's plan at the gym includes the class, and whether the class is cancelled. */
 export type ListedAs = Pick<Slot, 'isInPlan' | 'isCancelled'>;
 
 export interface Found {
   readonly classId: string | undefined;
   readonly timeId: string;
   readonly className: string | undefined;
+  /** Undefined if `findClass` was given an empty list: the gym has not published the day, or the caller read no list. */
   readonly listed: ListedAs | undefined;
 }
 

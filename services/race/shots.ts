@@ -140,8 +140,8 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
 }
 
 /**
- * Returns the entrant with its session renewed. If the renewal fails, the next shot is sent with the dead session, is refused, and ends the entrant's
- * shots.
+ * Renews the entrant's background session, which the gym has just refused as dead, and returns the entrant with the session as it is stored then.
+ * If the renewal fails, the next shot is sent with the dead session, is refused, and ends the entrant's shots.
  */
 async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promise<Entrant> {
   const { session, prebooking } = entrant;

@@ -117,8 +117,8 @@ export const boxStore = (call: Call) => ({
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /**
    * Sets the box's time zone to `timeZone` if the box's stored zone is only assumed. If `postponed`, the id of a prebooking, is given, the zone is
-   * changed only if the prebooking was postponed because the gym said that the class opens later. `postponed` is undefined if a race saw the class
-   * open.
+   * changed only if the prebooking was postponed because the gym said that the class opens later. The caller leaves `postponed` undefined if, in
+   * the caller's race, the gym first answered "too early" and later showed the class open.
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),

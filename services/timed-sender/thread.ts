@@ -14,8 +14,8 @@ const BLOCK_MS = 10;
 /** A rehearsal (a run of the write path without bytes) may take this long: none is begun nearer to the firing instant. */
 const REHEARSAL_MS = 4;
 /**
- * Requests with firing instants at most `BLOCK_MS` (10 ms) apart are written one after another, without reading answers, for at most this many ms.
- * Requests that are already due are written even after that time.
+ * For at most this many ms, the thread goes from one firing instant to the next without reading answers, if the next is at most `BLOCK_MS` ahead.
+ * After `MAX_BREATH_MS`, the thread still writes the requests that are already due before it reads answers.
  */
 const MAX_BREATH_MS = 50;
 /** `Atomics.wait` may wake late by some tens of µs, so the thread spins for the last stretch. */

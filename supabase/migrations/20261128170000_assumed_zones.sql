@@ -40,9 +40,10 @@ begin
   return n;
 end $$;
 
--- Stores the time zone that an observed opening showed, for a box whose zone is assumed. If p_postponed is null, a race saw the class open. If
--- p_postponed names a prebooking, the zone is stored only if an answer "too early" of the gym had postponed that prebooking before. A time zone that
--- an operator declared, or that an earlier opening showed, never changes here. Returns the box's card as it stands after the call.
+-- Stores the time zone that an observed opening showed, for a box whose zone is assumed. The caller passes null as p_postponed if,
+-- in the caller's race, the gym first answered "too early" and later showed the class open. If p_postponed names a prebooking, the zone is stored
+-- only if an answer "too early" of the gym had postponed that prebooking before. A time zone that an operator declared, or that an earlier opening
+-- showed, never changes here. Returns the box's card as it stands after the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

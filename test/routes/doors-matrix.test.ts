@@ -316,8 +316,8 @@ const CALLERS: Readonly<Record<string, Caller>> = {
         'Sec-Fetch-Site': 'cross-site',
       },
     }),
-    // A member's read is answered, because the browser hides the answer from a page of another site. The service refuses a request of
-    // another site's page that would change something of a member.
+    // A request that only reads what is the member's is answered, because the browser hides the answer from a page of another site. A request from
+    // such a page is refused if the request would change something of the member.
     status: ({ policy, other }, unsafe) => {
       if (policy === 'open') return other;
       if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;
