@@ -30,10 +30,7 @@ export interface KeptOptions extends Client.Options {
   readonly connections: number;
 }
 
-/**
- * Sends each call on a connection that the server cannot have closed since its last answer. The returned agent has the part of undici's Dispatcher
- * that http.ts uses.
- */
+/** Sends each call on a connection that the server cannot have closed since its last answer. */
 export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatch'> & { close(): Promise<void> } {
   const origins = new Map<string, ReturnType<typeof createOrigin>>();
   return {

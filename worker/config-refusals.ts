@@ -1,6 +1,6 @@
-// Finds problems that several variables have together, or that count in production only: settings given in part, embedded parts, publicly known keys,
-// a PUBLIC_URL that leads to one Vercel deployment only. This file does not read the environment itself, and its messages about problems quote no
-// variable's value.
+// Finds problems that several variables have together, such as a group of settings given only in part. In production, a missing setting, a publicly
+// known key and a PUBLIC_URL that leads to one Vercel deployment only are problems, too. This file does not read the environment itself, and its
+// messages about problems quote no variable's value.
 import { createHash } from 'node:crypto';
 
 /**

@@ -38,7 +38,7 @@ export interface ExpandRequest {
   readonly until: Date;
   /** The id of the one member whose rules become prebookings in this pass. Without this field the pass handles the rules of all members. */
   readonly userId?: string | undefined;
-  /** Only days with a class that opens before this instant are turned into prebookings, because these classes cannot wait for the next pass. */
+  /** If set, the pass takes up only days whose class opens by this instant; the other days are left to a later pass. */
   readonly opensBefore?: Date | undefined;
 }
 

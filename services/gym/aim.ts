@@ -35,7 +35,7 @@ export const NOTHING_KNOWN: KnownClock = {
 /**
  * The factor by which the evidence of earlier races is multiplied before it is added to the evidence of this race's probes. The probes of one earlier
  * race may have been wrong, and alone do not decide whether `aim` assumes that the gym stamps `Date` before or after its work. The probes of two
- * earlier races that agree decide whether `aim` assumes a stamp before or after the gym's work, and so does one shot that was refused as too early.
+ * earlier races can decide this assumption if both races clearly showed the same. One too-early refusal can weigh as much as two such races.
  */
 const KNOWN_WEIGHT = 0.5;
 /**

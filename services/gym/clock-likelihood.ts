@@ -20,8 +20,8 @@ const TIMER_MS = 0.3;
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe gives a range of the clocks' difference that is one second long (`secondOf`). The probe is left out if both ends of its range lie outside
- * the tried range by more than `PAUSE_MS` plus `FAR` times the jitter.
+ * From each probe, `secondOf` gives a range, one second long, for the clocks' difference. `likelyIn` leaves a probe out if both ends of its range lie
+ * outside `corner` (widened by `TIMER_MS`) by more than `PAUSE_MS` plus `FAR` times `jitterMs`.
  */
 const FAR = 8;
 

@@ -47,7 +47,7 @@ interface Joined {
   readonly kind: 'first' | 'late' | 'behind';
   readonly prebooking: Prebooking;
   readonly end: End;
-  /** The entrant; undefined while a late entrant is not ready. */
+  /** Undefined if the entrant is late, until `arrive` marks the entrant as ready. */
   entrant: Entrant | undefined;
   isTakenBack: boolean;
 }

@@ -33,8 +33,8 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // A session that is renewed during the checks of the run's first sessions waits for their results. If one of the first sessions has dead
-      // cookies, the waiting session is checked, too.
+      // Every further session waits until the cookies of the run's first `SAMPLE` sessions have been checked. A further session's cookies are checked
+      // only if one of the first sessions has dead cookies.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

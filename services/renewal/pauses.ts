@@ -7,7 +7,7 @@ import type { RenewalGate } from './gate.ts';
 
 /** The longest pause of one member's session that a run sleeps through, because after a minute the next pass begins. */
 const MAX_ACCOUNT_MS = 60_000;
-/** Milliseconds added to each sleep, because a timer may fire a millisecond or two early. */
+/** How many milliseconds longer than a pause the run sleeps, because a timer may fire a millisecond or two early. */
 const AFTER_MS = 5;
 
 type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;

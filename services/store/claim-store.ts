@@ -80,8 +80,9 @@ export const claimStore = (call: Call) => ({
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
   /**
-   * Releases the claims and leases of dead processes that ran on the data folder `folder`, which this process has locked. Returns how many claims and
-   * leases were released, as one number for each kind of them.
+   * Releases the claims and leases of dead processes that ran on the data folder `folder`, which this process has locked. Returns four counts:
+   * `unsent` (armed prebookings released for another race), `armed` (armed prebookings that only lost their claim), `claims` (claims that ended
+   * before arming), `leases` (leases that ended).
    */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /**

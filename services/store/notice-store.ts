@@ -68,7 +68,9 @@ export interface NoticeLine {
 export const noticeStore = (call: Call) => ({
   leaseNotices: (a: { limit: number; leaseMs: number; now: Date }) =>
     call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(leasedRow)),
-  /** Notices given up within the last thirty days, without those of a kind that the member had switched off, and how many members they were for. */
+  /**
+   * Counts the notices given up within the last thirty days, and their members; a notice of a kind that the member had switched off does not count.
+   */
   countUnreachable: (now: Date) => call('count_unreachable', { now }, unreachableRow),
   settleNotices: (lines: readonly NoticeLine[], now: Date) => call('settle_notices', { lines, now }, z.number()),
   /** A member's notices after the id `after`, the oldest first; without `after` the newest notices. */

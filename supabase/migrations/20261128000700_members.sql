@@ -302,7 +302,7 @@ end $$;
 -- too often from one network address blocks that address, and with it every member whose requests come from there.
 create table public.rate_buckets (
   name text primary key,
-  -- `level`: how many tokens were left in the bucket at the instant `filled_at`.
+  -- `level`: how many more requests the bucket allowed at the instant `filled_at`.
   level double precision not null,
   filled_at timestamptz not null
 );

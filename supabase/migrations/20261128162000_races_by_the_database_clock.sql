@@ -1,7 +1,8 @@
--- No opening is claimed and no prebooking becomes `missed` before the database's clock, too, says that it is time. A process with a wrong clock must
--- not end a prebooking or its race early. A prebooking's row must say when its process was about to send the booking, in case the process dies. A
--- later race of the same opening must know which prebookings are older than its own, because older ones of the same class go first. The API in front
--- of the database returns at most a thousand rows, so a function that answers about a whole opening returns one json value instead of rows.
+-- Prebookings are claimed only when it is time for their race by the process's clock and by the database's. Prebookings become `missed` only when it
+-- is too late for their race by both clocks, because a process's clock may be wrong. A prebooking's row must say when its process was about to send
+-- the booking, in case the process dies. A later race of the same opening must know which prebookings are older than its own, because older ones of
+-- the same class go first. The API in front of the database returns at most a thousand rows, so a function that answers about a whole opening returns
+-- one json value instead of rows.
 
 -- The instant at which the request of an armed prebooking is to be sent, by the database's clock. No index covers `fires_at`: as claiming and arming
 -- change no indexed column, Postgres can leave the indexes unwritten.

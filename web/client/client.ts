@@ -62,8 +62,8 @@ export interface Client {
   /** Ends the puntual session for all tabs. Throws ClientError if the call got no answer; the member then stays signed in at puntual. */
   signOut(): Promise<void>;
   /**
-   * Makes a call as the signed-in member. Throws ClientError; client/signed-out also if the member has signed out before the answer came. The request
-   * is sent a second time only if the service refused the first one's access token.
+   * Makes a call as the signed-in member. Throws ClientError: client/signed-out if no member is signed in, or if the member signs out before a GET is
+   * answered. The request is sent a second time only if the service refused the first one's access token.
    */
   call<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
   /** Asks the service at once whether this device's gym token has changed, and keeps the valid token. Never throws. */
