@@ -101,8 +101,8 @@ export function leadMs(estimate: ClockEstimate | undefined, known: KnownClock): 
 }
 
 /**
- * True when a lead may be used: this race's probes show clearly when the gym stamps `Date`, and the gym thinks long enough (`MIN_LATE_MS`) but not
- * too long (`MAX_LEAD_MS`).
+ * True when a lead may be used. This race's probes must show clearly whether the gym stamps `Date` at the start or at the end of its work. The gym's
+ * shortest thinking must be at least `MIN_LATE_MS`, and its usual thinking at most `MAX_LEAD_MS`.
  */
 export const mayJudgeLate = ({ evidence, thinkingMs = 0, usualThinkingMs = 0 }: ClockEstimate): boolean =>
   Math.abs(evidence) >= CLEAR_EVIDENCE && thinkingMs >= MIN_LATE_MS && usualThinkingMs <= MAX_LEAD_MS;

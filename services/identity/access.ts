@@ -163,7 +163,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
     } catch (error) {
       if (error instanceof errors.JOSEAlgNotAllowed) throw wrongAlgorithm();
       if (error instanceof Failure) throw error;
-      // `jwtVerify` checks the signature before the expiry, so the signature of a token that fails as expired was valid.
+      // `jwtVerify` checks the signature before the expiry, so a token that it rejects for its expiry has a valid signature.
       throw refused(error instanceof errors.JWTExpired);
     }
   };

@@ -1,5 +1,6 @@
 // Judges whether a prebooking will succeed, as far as can be known before the opening. From what is known about a prebooking, `judgeReadiness` makes
-// a colour (green, amber or red) and the remedies. This file reads neither the database nor the gym (check-readiness.ts does) and repairs nothing.
+// a colour (green, amber or red) and the findings, each with its remedy. This file reads neither the database nor the gym (check-readiness.ts does)
+// and repairs nothing.
 import { z } from 'zod';
 import type { Missing } from './outcome.ts';
 

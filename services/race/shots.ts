@@ -34,9 +34,9 @@ export interface EntrantShots {
 }
 
 /**
- * Follows an entrant's shots until no further shot may follow. Never throws: if our own code fails between two shots, the entrant ends as after an
- * unclear answer, or as not sent if no shot was sent. No shot is sent after `notAfterMs`, which is the send deadline or the instant until which the
- * claim can be relied on, whichever is earlier.
+ * Takes the result of an entrant's first shot, and sends its further shots one after another until none may follow. Never throws: if our own code
+ * fails between two shots, the entrant ends as after an unclear answer, or as not sent if no shot was sent. No shot is sent after `notAfterMs`, which
+ * is the send deadline or the instant until which the claim can be relied on, whichever is earlier.
  */
 export async function followShots(
   race: Race,

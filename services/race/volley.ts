@@ -40,8 +40,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
     if (one && !out.has(shot.index)) one.end.resolve(follow(firing, armed, one.entrant, shot));
   };
   const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
-  // `fireAt` rejects only if the timed sender was closed beforehand, so no byte has been sent. Resolving a promise twice has no effect, so an entrant
-  // with a finished shot keeps its result.
+  // A rejection of `fireAt` means that the timed sender was closed, or lost its thread, before the call: no request of the volley was sent.
   const written = firedAll.catch((error: unknown) => {
     for (const [index, { entrant, end }] of fired.entries())
       if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));

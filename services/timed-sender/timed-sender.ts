@@ -55,7 +55,7 @@ export interface TimedSender {
    * was written, or its shot is over.
    */
   withdraw(index: number): boolean;
-  /** Closes all connections. Shots that are not over end as `not-sent` or `unknown`. */
+  /** Closes all connections. A shot that is not over ends as `unknown` if its request may have been written, else as `not-sent`. */
   close(): Promise<void>;
 }
 

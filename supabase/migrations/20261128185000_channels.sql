@@ -264,7 +264,8 @@ begin
   return n;
 end $$;
 
--- Returns { unread, untold }: how many notices the member has not read in the app, and how many of those no channel delivered.
+-- Returns { unread, untold }: how many notices the member has not read in the app, and how many of those puntual gave up delivering. A notice of a
+-- kind that the member has switched off (`muted`) counts as unread, not as untold.
 create function public.count_unread(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('unread', count(*), 'untold', count(*) filter (where o.given_up_at is not null and o.last_error is distinct from 'muted'))
   from public.outbox o where o.user_id = p_user_id and o.read_at is null

@@ -64,9 +64,10 @@ begin
   -- If the lease's present owner asks for the lease again, it never got the answer to its first call, and so sent no renewal for that call's intent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. If `may_have_left` is true,
-  -- the gym may have received the renewal request that the open intent announced. An attempt whose sending had to be recorded in advance, and was not
-  -- recorded, sent nothing: it is settled as `not-sent`, and so does not count towards the session's limit of attempts an hour.
+  -- An intent still in state `sent` is an earlier owner's: that owner died, or will find that it has lost the lease (`lease_epoch` has changed). If
+  -- `may_have_left` is true, the gym may have received the renewal request that the earlier owner's intent announced. An attempt whose sending had to
+  -- be recorded in advance, and was not recorded, sent nothing: it is settled as `not-sent`, and so does not count towards the session's limit of
+  -- attempts an hour.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then

@@ -8,7 +8,10 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** The most calls to the gym for one session within an hour; refused calls count only towards the larger `WITH_REFUSALS_AN_HOUR`. */
+/**
+ * The most calls to the gym for one session within an hour. A call whose token the gym refused (`isRefusal`) counts only towards the larger
+ * `WITH_REFUSALS_AN_HOUR`.
+ */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 

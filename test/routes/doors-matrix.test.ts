@@ -375,7 +375,7 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     const body = declared.body?.() ?? (caller.forges && unsafe ? {} : undefined);
     const asked: Ask = { ...(await caller.ask()), ...(body && unsafe && { body: { ...body, ...caller.forges?.() } }) };
     const to = `${declared.at?.() ?? path}${caller.query ? `${declared.at?.().includes('?') ? '&' : '?'}${caller.query()}` : ''}`;
-    // The time of the callers' sign-in is set to the present time, because the whole test may take more than five minutes.
+    // The endpoints in `FRESH` need a sign-in of the last five minutes, and the whole test may take longer.
     if (FRESH.includes(endpoint)) await app.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
     // The rate limit of a new app with the same services has not counted any request with wrong credentials yet.
