@@ -116,8 +116,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const isWatching = keptMs < WATCH_MS;
     // Until an origin is known to keep connections open, a connection that becomes idle is closed if `connections` others are idle already. The
     // connections that have been idle longest show best for how long an origin keeps idle connections open. At an origin known to keep connections
-    // open, at most twice `connections` idle connections stay open. After many simultaneous calls, one half of an origin's connections can rest while
-    // the other half is used.
+    // open, at most twice `connections` idle connections stay open: one half can rest for `REST_MS` after its calls while the other half is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

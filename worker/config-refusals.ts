@@ -68,8 +68,8 @@ function halfConfigured(raw: Raw, all: readonly string[], optional: readonly str
 }
 
 /**
- * Demands that the operator sets the secrets if a database is configured: generated secrets lie in a data folder, which may be lost while the
- * database remains.
+ * Outside production, demands `OWN_SECRETS` if SUPABASE_URL is set; in production, `refusedInProduction` demands `OWN_SECRETS`. Generated secrets lie
+ * in a data folder, which may be lost while Supabase's database remains.
  */
 function missingSecrets(raw: Raw): string[] {
   if (isProduction(raw) || raw['SUPABASE_URL'] === undefined) return [];

@@ -29,9 +29,9 @@ const NEAR_MS = 5;
 
 /**
  * Whether the first shots of a race were refused as too early (`early`) or not. A shot counts only if the gym's last answer to its entrant showed an
- * open class; without such an answer the race may have known a wrong opening. `provenMs` is the time from the first shot to the last shot that was
- * refused as too early, both when sent; 0 if only the first shot was refused as too early. `tookMs` is the time to the first shot's answer: the
- * travel to the gym and back, and the gym's thinking.
+ * open class; without such an answer the race may have known a wrong opening. `provenMs` is the time from the sending of an entrant's first shot to
+ * the sending of its last shot that was refused as too early. `provenMs` is 0 if only the first shot was refused as too early. `tookMs` is the time
+ * to the first shot's answer: the travel to the gym and back, and the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
@@ -56,8 +56,8 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. A too-early refusal counts
  * as evidence that the gym stamps `Date` at the end of its work, if the race assumed a stamp at the start and its probes did not clearly show one. If
- * a too-early refusal does not count as such evidence, and the shots had no lead, the margin grows: at least by `provenMs`, the time for which the
- * gym went on refusing. After a race without a lead and without a too-early refusal, the margin becomes 1 ms smaller. The margin does not fall below
+ * a too-early refusal does not count as such evidence, and the shots had no lead, the margin grows by `provenMs` or more, to `MAX_MARGIN_MS` at
+ * most. After a race without a lead and without a too-early refusal, the margin becomes 1 ms smaller. The margin does not fall below
  * 0, or to a margin with which a shot was refused as too early within the last two months.
  */
 export function learnClock(

@@ -68,8 +68,8 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
 }
 
 /**
- * True when the entrants before this entrant in its class, those of other processes included, may take every free place that this entrant's list
- * showed.
+ * True when the entrants before this entrant in its class, those of other processes included, may take every free place of the class. How many places
+ * are free is known from the gym's list that this entrant's session read.
  */
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);

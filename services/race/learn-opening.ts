@@ -164,8 +164,7 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // A first shot teaches how to aim if it was sent at the firing instant, if the gym checked whether the class was open, and if the gym's last
-    // answer to the entrant showed an open class.
+    // An entrant's first shot teaches how to aim only if the gym's last answer to that entrant showed an open class.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());

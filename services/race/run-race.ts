@@ -101,7 +101,7 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
   // Prepare: the gym's list of the day is read with each member's own session, as long as time is left to warm connections afterwards.
   const preparing = prepareEntrants(race, over);
-  // Aim: the gym's clock is read while the gym's list is read for each member.
+  // Aim: `aim` reads the gym's clock while `preparing` goes on.
   await aim(race);
   const closesAtMs = Math.max(race.atMs - ARM_LEAD_MS - WARMING_MS, race.wokenAtMs + MIN_PREPARING_MS);
   await sleepUnlessLeaving(race, closesAtMs - race.nowMs(), preparing.all);

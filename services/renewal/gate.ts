@@ -56,8 +56,8 @@ export interface RenewalGate {
 
 /**
  * Names the group of a member: members with exactly the same boxes form one group, and share its pauses. A member of several boxes is not in one
- * group with the members of a single box, because the gym's token host does not say which box an answer is about. A pause that a member of several
- * boxes gets does not count toward the pause of any single box.
+ * group with the members of a single box, because the gym's token host does not say which box an answer is about. A paused member of several boxes
+ * is not counted among the paused members of any single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 

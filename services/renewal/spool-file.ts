@@ -209,7 +209,7 @@ function createSyncs({ isNeeded, sync, logger }: SyncParts) {
   }
   return {
     soon,
-    /** Resolves when the appended lines are synced, or need no sync because no line waits for the database. */
+    /** Waits for a running sync, then syncs lines that are not synced yet, unless every answer in the file is settled in the database. */
     async settled(): Promise<void> {
       await running;
       if (isDirty) now();

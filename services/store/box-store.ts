@@ -43,7 +43,7 @@ const withPlace = <T extends { aimharderBoxId: string; subdomain: string }>({
   ...box,
   at: { slug: subdomain, platformBoxId: aimharderBoxId },
 });
-/** A box, with its ids at the gym in `at`, in the form that services/gym/gym.ts takes. */
+/** Parses a box's database row into a box. The field `at` holds the box's two names at its gym platform, as the `GymBox` of services/gym/gym.ts. */
 export const boxRow = boxShape.transform(withPlace);
 /** A box as the store returns it. */
 export type Box = z.infer<typeof boxRow>;

@@ -29,7 +29,7 @@ const leasedRow = noticeCard.extend({
   channels: z.array(sealedChannelRow),
   language: text,
   quietHours: quietShape.nullish().transform((v) => v ?? undefined),
-  /** By kind of notice: false if the member has switched the kind off. */
+  /** By category of notices: false if the member has switched the category off. */
   tell: z.record(z.string(), z.boolean()),
   /** The time zone of the box that the notice is about, or else of the member's first box. */
   zone: text,
@@ -43,7 +43,7 @@ const fedRow = noticeCard.extend({
   readAt: maybeInstant,
   /**
    * `told`: a channel accepted the notice. `waiting`: the delivery is still tried, or held back by quiet hours. `untold`: no channel accepted the
-   * notice, and its delivery is given up. `muted`: the member has switched this kind of notice off.
+   * notice, and its delivery is given up. `muted`: the member has switched off the notice's category.
    */
   state: z.enum(['told', 'waiting', 'untold', 'muted']),
 });

@@ -22,7 +22,7 @@ const inFolder = (folder: string): string[] =>
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 
-/** Reads every page: the pages at the root, and the pages of the repository's own folders. */
+/** Reads every page (Markdown file) at the root, in `FOLDERS`, and in web/ outside node_modules. */
 export function readPages(): Page[] {
   const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
   const web = inFolder('web').filter((file) => !file.includes('node_modules'));
