@@ -31,7 +31,7 @@ export interface SweepReport {
   readonly executed: number;
   readonly reconciled: number;
   readonly missed: number;
-  /** How many armed prebookings were found with a process that has died. */
+  /** How many armed prebookings became `unknown` because their claim had run out: the process that armed them has died or hangs. */
   readonly lost: number;
   /** How many prebookings were checked for their readiness. */
   readonly surveyed: number;

@@ -5,7 +5,10 @@ import type { ClockProbe } from './gym.ts';
 /** When a gym stamps `Date`: at the start of its work on a request, or at the end. */
 export type Stamp = 'start' | 'end';
 
-/** The range in which the difference of the gym's clock and ours lies, ms. */
+/**
+ * A range of differences between the gym's clock and ours, ms. Each function that returns a `Corner` says which of the two clocks is subtracted, and
+ * which travel time the range includes.
+ */
 export interface Corner {
   readonly lowMs: number;
   readonly highMs: number;

@@ -120,8 +120,8 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       if (!breaker.isClosed() && breaker.look(boxKey(whose))) breaker.tell(boxKey(whose), 'well');
       breaker.tell(GYM, 'well');
     } else {
-      // A renewal that was not sent, or that has an unknown result, says nothing about a box; the gym's circuit breaker counts an unknown result as a
-      // failed call.
+      // A renewal without a clear result says nothing about the member's group, so a trial for the group is given back. Without an `answer`, the
+      // trial for the whole gym is given back, too. An `answer` in this branch counts as a failed call in the circuit of the whole gym.
       for (const key of tried) if (!answer || key !== GYM) breaker.giveBack(key);
       if (answer) breaker.tell(GYM, 'badly');
     }
@@ -202,8 +202,8 @@ interface Row {
 }
 
 /**
- * Counts the accounts for which the gym asked for a pause. The count of a group of members (`groupOf`) starts anew when the gym processes a renewal
- * of that group, the count of the whole gym when the gym processes any renewal.
+ * Counts the accounts for which the gym asked for a pause. A renewal that the gym processes (`isGood`) sets two counts back to zero: the count of the
+ * member's group (`groupOf`) and the count of the whole gym.
  */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();

@@ -181,8 +181,8 @@ begin
   return public.session_card(s);
 end $$;
 
--- Quarantines a session until its seal opens again or the member next logs in at the gym. A quarantined session is not renewed. Stores the reason
--- for the quarantine, and returns the number of sessions changed, 0 or 1.
+-- Quarantines a session until a process can open its seal again, or until `open_gym_session` stores a new gym login in the session's row. A
+-- quarantined session is not renewed. Stores the reason for the quarantine, and returns the number of sessions changed, 0 or 1.
 create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -95,7 +95,7 @@ end $$;
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
-  -- `grant_plain_leases` is plpgsql, which keeps the parsed query between calls.
+  -- `grant_plain_leases` is written in plpgsql and not in SQL, because plpgsql keeps the parsed query between calls.
   return query with granted as (
     update public.auth_sessions s set lease_owner = p_owner, lease_epoch = s.lease_epoch + 1,
       lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
@@ -310,7 +310,7 @@ end $$;
 create function public.commit_plain_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- `commit_plain_rotations` is plpgsql, which caches the plan between calls.
+  -- `commit_plain_rotations` is written in plpgsql and not in SQL, because plpgsql can reuse the query's plan in later calls.
   return query with line as (
     select * from jsonb_to_recordset(p_lines) as x("renewalId" uuid, "tokenDigest" text, "tokenSealed" text, "cookiesSealed" text, now timestamptz)),
   plain as (

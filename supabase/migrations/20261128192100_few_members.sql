@@ -45,8 +45,9 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- True if this session must not be declared dead yet: in a small deployment, the refusal of its token within the last minute may yet prove that the
--- gym renews no tokens.
+-- True if this background session must not be declared dead yet, because the gym may be refusing every token. The function returns true only if the
+-- gym refused the session's token within the last minute, `are_few` is true, and `is_countered` is false. After three refusals of the token, the
+-- first at least 25 minutes ago, the function returns false.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'

@@ -122,7 +122,7 @@ async function insert(client: PoolClient, table: string, row: ReadonlyMap<string
   );
 }
 
-/** Begins the transaction and writes each person's rows; `uproot` rolls the transaction back. */
+/** Begins the probe's transaction and writes one row of every table for each of `SUBJECTS`; `uproot` rolls the transaction back. */
 export async function plant(client: PoolClient): Promise<Planted> {
   await client.query('begin');
   const { rows: columns } = await client.query<Column>(NEEDED);

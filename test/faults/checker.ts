@@ -134,8 +134,8 @@ const rules: Record<string, Rule> = {
         const mine = auths.get(held.token) ?? new Set([tokenHash(episode.authCookie)]);
         if (held.authCookie === undefined || !mine.has(tokenHash(held.authCookie)))
           return `token ${held.token} lies beside a jar without the login cookie that is its own`;
-        // The token of the login came in no renewal's answer, so its cookies are not compared. A gym may give one token twice with different cookies:
-        // the cookies of either answer are right.
+        // The first token came with the login, so no renewal's answer tells which cookies belong beside that token. A gym may give one token twice
+        // with different cookies: the cookies of either answer are right.
         const cookies = received.filter((one) => one.token === held.token && one.cookie).map((one) => one.cookie);
         const isOdd = cookies.some((cookie) => cookie?.startsWith('"'));
         if (held.token === episode.firstToken || cookies.length === 0 || isOdd) continue;

@@ -229,8 +229,8 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, { prebookingId: named.id })).toMatchObject({
       prebookings: [{ id: other.id, status: 'booked' }],
     });
-    // A delivered wake-up has started the race; afterwards no prebooking with the same opening is left to race for, so the queue must not deliver the
-    // message again.
+    // The first call has raced for the only prebooking that was left at this opening. The error `prebooking/missing` tells the queue not to deliver
+    // the wake-up again.
     await expect(executePrebooking(app.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });

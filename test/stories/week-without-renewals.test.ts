@@ -124,7 +124,7 @@ const notices = async (): Promise<Notice[]> =>
   (await app.cloud.pool.query('select user_id, kind, created_at, payload from outbox order by id')).rows;
 
 describe.each([
-  // Where a login lives nine hours, each opening needs a sign-in of its own.
+  // A member's openings are at least ten hours apart, so a background session that lives nine hours serves one opening only.
   { who: 'six members', cast: SIX, lifeHours: 9, days: 7 },
   // One case uses PostgREST; in the other cases the service calls the database's functions directly.
   { who: 'one who keeps a login', cast: KEEPS, lifeHours: 9, days: 3, isFar: true },

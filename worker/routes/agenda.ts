@@ -21,7 +21,7 @@ const itemShape = z
     kind: z.enum(AGENDA_KINDS),
     boxId: z.string(),
     day: z.string(),
-    /** The class's hour and length, such as `1800_60`; null for a rule without an hour. */
+    /** The class's start, and its length in minutes, such as `1800_60`; null in an entry of the kind `rule` if the rule names no hour. */
     timeId: z.string().nullable(),
     className: z.string().nullable(),
     /**

@@ -65,9 +65,8 @@ function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer
 }
 
 /**
- * Returns the `GymKey` with the new token and the merged cookies, and flags that name what is odd about the answer. No answer has been seen that
- * holds both a token and a logout. A token in an answer that also says `logout` is kept all the same: a lost token cannot be fetched again, and a
- * dead token is found out at the next renewal.
+ * Returns the `GymKey` with the new token and the merged cookies, and flags that name what is odd about the answer. A token in an answer that also
+ * says `logout` is kept all the same: a lost token cannot be fetched again, and a dead token is found out at the next renewal.
  */
 function renewedBy(
   token: string,
