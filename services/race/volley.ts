@@ -14,8 +14,9 @@ export interface Volley {
    */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
-   * Until the firing instant, makes room in the volley for a late entrant that is ready, if the class may have no place left for that entrant. The
-   * volley's last entrant with a younger prebooking than the late entrant's then leaves the volley, and shoots in its turn after the late entrant.
+   * Makes room for a late entrant that is ready, if the entrants before it may take every free place of its class (`isCrowded`). After the firing
+   * instant the call does nothing. Of the volley's entrants in that class with a younger prebooking than the late entrant's, the last one leaves the
+   * volley and shoots after the late entrant.
    */
   makeRoom(late: Entrant): void;
 }

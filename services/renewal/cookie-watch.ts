@@ -6,7 +6,10 @@ import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewServices } from './renew.ts';
 
-/** The cookies of this many renewed sessions of a run are always checked; the number is small because each check is one more call to the gym. */
+/**
+ * How many sessions of a refresh run have their cookies checked in any case: the first sessions that the run renews. The number is small, because
+ * each check is one more call to the gym.
+ */
 const SAMPLE = 3;
 
 /** Creates the cookie watch of one refresh run; the returned function is to be called with each renewed session, and never throws. */

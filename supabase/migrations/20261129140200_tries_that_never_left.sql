@@ -61,7 +61,8 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the lease's present owner asks for the lease again, it never got the answer to its first call, and so sent no renewal for that call's intent.
+  -- If p_owner was the lease's owner already, the database's answer to p_owner's earlier call was lost. For the intent that the earlier call wrote,
+  -- p_owner has sent no renewal.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- An intent still in state `sent` is an earlier owner's: that owner died, or will find that it has lost the lease (`lease_epoch` has changed). If
