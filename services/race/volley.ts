@@ -40,8 +40,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
     if (one && !out.has(shot.index)) one.end.resolve(follow(firing, armed, one.entrant, shot));
   };
   const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
-  // `fireAt` rejects only if the timed sender was closed beforehand, so no byte has been sent. Resolving a promise twice has no effect, so an entrant
-  // with a finished shot keeps its result.
+  // `fireAt` rejects only if the timed sender was closed before `fireAt` was called, so no byte has been sent.
   const written = firedAll.catch((error: unknown) => {
     for (const [index, { entrant, end }] of fired.entries())
       if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));
@@ -54,7 +53,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
       const one = fired[index];
       if (!one || out.has(index)) return;
       out.add(index);
-      // The request was already sent, so its entrant stays among those fired at the firing instant.
+      // If the request has been written already, or its shot is over, the entrant stays in the volley.
       if (!sender.withdraw(index)) {
         out.delete(index);
         return;

@@ -42,9 +42,9 @@ begin
   return public.read_account(p_user_id);
 end $$;
 
--- Lets in a member that the gym has just authenticated, as the version of this function in 20261128184000_admission.sql did. p_issued_at is the
--- instant at which Supabase issued the token that names the member p_link_to; null for a token of puntual's own. Raises auth/session-revoked if the
--- member p_link_to was erased, as `refuse_erased` decides.
+-- Lets in a member that the gym has just authenticated. The comment on this function in 20261128184000_admission.sql holds here, too.
+-- p_issued_at is the instant at which Supabase issued the token that names the member p_link_to; null for a token of puntual's own. Raises
+-- auth/session-revoked if the member p_link_to was erased, as `refuse_erased` decides.
 drop function public.admit_at_gym(text, text, text, text[], text[], text, text[], text, timestamptz, uuid);
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
