@@ -5,7 +5,10 @@ import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 
 /** What earlier races taught about one gym's clock, and about when in its work the gym checks that a class is open. */
 export interface KnownClock {
-  /** What earlier races showed about `Date`, from −2 to 2: above 0, the gym stamps it at the end of its work on a request; below 0, at the start. */
+  /**
+   * The evidence of earlier races, −2 to 2, of when the gym stamps `Date`: above 0, at the end of its work on a request; below 0, at the start. The
+   * farther from 0, the stronger is the evidence.
+   */
   readonly evidence: number;
   /**
    * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends its request

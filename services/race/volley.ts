@@ -54,7 +54,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
       const one = fired[index];
       if (!one || out.has(index)) return;
       out.add(index);
-      // The request was already sent, so its entrant stays among those fired at the firing instant.
+      // If the request has been written already, or its shot is over, the entrant stays in the volley.
       if (!sender.withdraw(index)) {
         out.delete(index);
         return;

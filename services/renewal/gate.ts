@@ -1,6 +1,6 @@
 // The one renewal gate of a process decides which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
 // member that got it. Pauses of two members with the same boxes pause all members with these boxes; pauses of six members in all, from three such
-// groups, pause the whole gym. A processed renewal restarts its group's count and the gym's. A gate knows only the pauses that its own process met.
+// groups, pause the whole gym. A gate knows only the pauses that its own process met.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -197,7 +197,10 @@ interface Row {
    * is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
-  /** Sets to zero the counts of paused accounts in the member's group and in the whole gym. Call `end` once the gym has processed a renewal. */
+  /**
+   * Sets to zero the counts of paused accounts: of the member's group (`groupOf`) and of the whole gym. Call `end` once the gym has processed a
+   * renewal of that member.
+   */
   end(whose: Whose): void;
 }
 

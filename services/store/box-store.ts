@@ -1,5 +1,5 @@
-// Boxes, their members, and what members' bookings showed about a box (opening rule, time zone, clock), shared by all its members. An observation of
-// the opening rule has an id, so that an observation counts once even if its call is repeated after a lost answer.
+// Boxes, their members, and what members' bookings showed about a box (opening rule, time zone, clock), shared by all its members.
+// `teachOpeningRule` sends a new id with each observation of an opening rule: if the database call is repeated, the observation still counts once.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { BOX_ROLES, type DiscoveredBox, type UnplacedBox } from '../gym/gym.ts';

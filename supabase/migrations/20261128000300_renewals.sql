@@ -434,8 +434,8 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- With p_spare (the gym may still know the session's cookies) the session is declared dead only after three refusals of its token. Known
-        -- cookies only delay its death, because with a refused token it cannot be renewed.
+        -- With p_spare (the gym may still know the session's cookies) the session is declared dead only after three refusals of its token.
+        -- A session whose cookies the gym knows dies, too: no session can be renewed with a token that the gym goes on refusing.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

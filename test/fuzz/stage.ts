@@ -46,7 +46,8 @@ export interface Stage {
   /** Signs in again the members whose puntual sessions a request ended. */
   revive(): Promise<void>;
   /**
-   * Notes what an answer gave on purpose: ids, for use in later requests, and secrets, such as a member's new token, that no other place may show.
+   * Keeps the ids in an answer, for use in later requests. If the endpoint gives tokens by design (`isGiver`), the tokens and cookies in its answer
+   * are added to `canaries`, the secrets that may appear nowhere else.
    */
   learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;
   stop(): Promise<void>;

@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const USUAL_DAYS = 14;
 const MAX_DAYS = 62;
-/** In this time zone each day begins last. An agenda that begins with this zone's current day leaves out no member's current day. */
+/** No time zone begins its days later than this one. An agenda that begins with this zone's current day leaves out no member's current day. */
 const FIRST_ZONE = 'Etc/GMT+12';
 
 const itemShape = z

@@ -28,7 +28,7 @@ export interface Told {
   readonly gymSaid?: string | undefined;
   /** The hour (HH:MM) of the member's place, if the gym has moved the class. */
   readonly movedTo?: string | undefined;
-  /** The code of the reason why no request was sent, if none was. */
+  /** Why no booking request was tried, as a code; if requests were tried, the `why` of the last one (`Try` in receipt.ts). */
   readonly why?: string | undefined;
   readonly hindrance: Deciding['hindrance'];
   readonly isBehind: boolean;
