@@ -46,7 +46,11 @@ export async function cancelBooking(
     return isKnown ? day : { kind: 'session-dead' };
   };
   const stands = async () => isIn((await withDeviceSession(services, request, read)).slots);
-  if (!(await stands())) return { outcome: 'not-found' };
+  if (!(await stands())) {
+    // The gym may have taken the place back after an earlier request of the member, whose result could not be read.
+    await noteGivenBack(services, request);
+    return { outcome: 'not-found' };
+  }
   const cancel = (key: GymKey) => gym.cancel(key, box.at, { reservationId, familyId, acceptLate });
   const answer = await withDeviceSession(services, request, cancel);
   if (answer.kind === 'late-needs-consent') return { outcome: 'late-needs-consent' };
@@ -62,10 +66,12 @@ export async function cancelBooking(
   return { outcome: 'cancelled' };
 }
 
-/** Records that the place is gone, so that nobody is told that the member has it. The gym has taken the place back, whether the record is written or not. */
+/** Records that the place is gone, so that nobody is told that the member has it. The place is gone, whether the record is written or not. */
 async function noteGivenBack({ store, clock, logger }: ByHandServices, request: CancelRequest): Promise<void> {
-  const { userId, boxId, reservationId } = request;
-  await store.noteGivenBack({ userId, boxId, reservationId, now: clock.now() }).catch((error: unknown) => {
-    logger.warn({ userId, code: asFailure(error).code }, 'booking: a place given back could not be recorded');
-  });
+  const { userId, boxId, day, familyId, reservationId } = request;
+  await store
+    .noteGivenBack({ userId, boxId, day, familyId, reservationId, now: clock.now() })
+    .catch((error: unknown) => {
+      logger.warn({ userId, code: asFailure(error).code }, 'booking: a place given back could not be recorded');
+    });
 }

@@ -38,15 +38,15 @@ declare n integer; gone integer;
 begin
   insert into public.calendar_entries as e (user_id, uid, box_id, day, time_id, class_name, own_state, readiness, starts_at, ends_at, changed_at)
   select distinct on (p.user_id, u.uid) p.user_id, u.uid, p.box_id, p.day, p.time_id, p.class_name,
-    case when p.is_live then 'tentative' when p.status = 'booked' then 'confirmed' when p.status = 'waitlisted' then 'waitlisted' else 'cancelled' end,
+    case when p.is_live then 'tentative' when p.given_back_at is not null then 'cancelled' when p.status = 'booked' then 'confirmed' when p.status = 'waitlisted' then 'waitlisted' else 'cancelled' end,
     case when p.is_live then p.readiness ->> 'level' end, p.starts_at,
     p.starts_at + coalesce(nullif(substring(p.time_id from '_(\d{1,4})$'), '')::integer, 60) * interval '1 minute', p_now
   from public.calendars c join public.prebookings p on p.user_id = c.user_id,
     lateral (select public.uid_of_class(p.user_id, p.box_id, p.day, p.time_id, p.class_name, p.family_id) as uid) u
   where p.starts_at between p_now - interval '30 days' and p_now + interval '60 days'
     and (p_user_id is null or c.user_id = p_user_id)
-  -- Of several wishes for one class, one that won a place decides the calendar entry, then a wish that waits, then the latest wish.
-  order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
+  -- Of several wishes for one class, one that won a place that still stands decides the calendar entry, then a wish that waits, then the latest wish.
+  order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted') and p.given_back_at is null) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
     -- When `own_state` (the entry's state by puntual's own records) changes, the last read of the gym's list is out of date: `gym_state` is null
