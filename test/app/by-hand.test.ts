@@ -146,4 +146,24 @@ describe.skipIf(!hasChromium)('by hand', () => {
       { status: 'scheduled', timeId: '1900_60', waitlist: false },
     ]);
   });
+
+  test('changed choices whose answer is lost leave one prebooking, not two', async () => {
+    await pages.app.cloud.pool.query('delete from rate_buckets');
+    await show();
+    await row(`${LONG} 19:00`).getByRole('link', { name: es.classes.see }).click();
+    await page.getByRole('link', { name: es.prebooking.change }).click();
+    await row(`${LONG} 19:00`).getByRole('button').click();
+    await row('WOD 18:00').getByText(es.classes.picked(1)).waitFor();
+    let times = 0;
+    await page.route('**/api/prebookings', async (route) => {
+      if (route.request().method() !== 'POST' || times++ > 0) return route.continue();
+      await route.fetch();
+      return route.abort();
+    });
+    await page.getByRole('button', { name: es.weekly.keep }).click();
+    await page.getByText(es.errors['client/unreachable']).waitFor();
+    expect((await wishes()).filter(({ status }) => status === 'scheduled')).toEqual([
+      { status: 'scheduled', timeId: '1800_60', waitlist: false },
+    ]);
+  });
 });
