@@ -139,7 +139,7 @@ const VITAL: ReadonlySet<string> = new Set([AUTH_COOKIE, 'PHPSESSID']);
  * How many bytes the other cookies of one domain may take in a jar. Web servers refuse a header of more than 8 KB, and a Cookie header holds the
  * cookies of the gym's domain and of one host.
  */
-const MOST_BYTES = 2_500;
+const MAX_BYTES = 2_500;
 const sizeOf = ({ key, value }: Cookie): number => key.length + value.length + 3;
 
 /**
@@ -147,13 +147,13 @@ const sizeOf = ({ key, value }: Cookie): number => key.length + value.length + 3
  * such cookies until the gym refuses the header. `isOld` tells a cookie that the last answer did not set.
  */
 function bounded(cookies: readonly Cookie[], isOld: (cookie: Cookie) => boolean): readonly Cookie[] {
-  if (cookies.reduce((sum, one) => sum + sizeOf(one), 0) <= MOST_BYTES) return cookies;
+  if (cookies.reduce((sum, one) => sum + sizeOf(one), 0) <= MAX_BYTES) return cookies;
   const left = new Map<string | null, number>();
   const latestFirst = cookies.toReversed().sort((a, b) => Number(isOld(a)) - Number(isOld(b)));
   const dropped = new Set<Cookie>();
   for (const cookie of latestFirst) {
     if (VITAL.has(cookie.key)) continue;
-    const room = (left.get(cookie.domain) ?? MOST_BYTES) - sizeOf(cookie);
+    const room = (left.get(cookie.domain) ?? MAX_BYTES) - sizeOf(cookie);
     if (room < 0) dropped.add(cookie);
     else left.set(cookie.domain, room);
   }
