@@ -7,12 +7,14 @@ create schema row_security;
 revoke all on schema row_security from public;
 grant usage on schema row_security to authenticated;
 
--- Takes one of the member's five places until the end of the transaction, or raises database/busy. A call repeated within one transaction takes the
--- same place again.
+-- Takes one of the member's five places until the end of the transaction, or raises database/busy. A statement calls the function for each table that
+-- it reads: the setting puntual.has_place, which ends with the transaction, keeps the statement from taking a second place.
 create function row_security.takes_place() returns boolean language plpgsql security definer set search_path = '' as $$
 begin
+  if pg_catalog.current_setting('puntual.has_place', true) = 'yes' then return true; end if;
   for place in 1 .. 5 loop
     if pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('statements ' || coalesce(auth.uid()::text, '') || ' ' || place, 0)) then
+      perform pg_catalog.set_config('puntual.has_place', 'yes', true);
       return true;
     end if;
   end loop;
