@@ -55,10 +55,12 @@ begin
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);
   get diagnostics n = row_count;
-  -- A wish that won another choice has another entry from then on.
+  -- A wish that won another choice has another entry from then on. Entries and wishes of classes long past are left out: the whole history of all
+  -- members would be compared each time.
   update public.calendar_entries e set own_state = 'cancelled', readiness = null, sequence = e.sequence + 1, changed_at = p_now
-  where e.own_state = 'tentative' and (p_user_id is null or e.user_id = p_user_id)
+  where e.own_state = 'tentative' and e.starts_at > p_now - interval '30 days' and (p_user_id is null or e.user_id = p_user_id)
     and not exists (select 1 from public.prebookings p where p.user_id = e.user_id and p.box_id = e.box_id and p.day = e.day
+      and p.starts_at > p_now - interval '31 days'
       and public.uid_of_class(p.user_id, p.box_id, p.day, p.time_id, p.class_name, p.family_id) = e.uid);
   get diagnostics gone = row_count;
   return n + gone;
