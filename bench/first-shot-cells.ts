@@ -37,8 +37,8 @@ export interface Cell {
 }
 
 /**
- * What was measured at all boxes of one kind of gym in the first, the second or the third race of each box (`race`). When the rivals arrive does not
- * change these measurements.
+ * What was measured at all boxes of one kind of gym in the first, the second or the third race of each box (`race`). The arrival times of the rivals
+ * have no influence on these measurements.
  */
 export interface Shooting {
   readonly shape: GymShape;

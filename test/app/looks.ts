@@ -19,7 +19,7 @@ interface Violation {
 /** Between a light and a dark page only colours differ, so the dark page is checked for colours alone. */
 const RULES = { light: {}, dark: { runOnly: ['color-contrast'] } };
 
-/** Fails when axe finds a fault that axe itself calls serious or critical, in a light or in a dark page. */
+/** Runs axe on the page in light and then in dark colours; fails at a fault that axe itself calls serious or critical. */
 export async function expectAccessible(page: Page, screen: string): Promise<void> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   for (const colorScheme of ['light', 'dark'] as const) {

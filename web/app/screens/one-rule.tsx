@@ -15,7 +15,10 @@ import { RulePreview } from './rule-preview.tsx';
 
 interface OneRuleParts {
   readonly rule: Rule;
-  /** True if the rule's coming weeks are shown. The coming weeks are shown for one rule at a time, since the service asks the gym for each day. */
+  /**
+   * True if the rule's coming weeks are shown. Only one rule's coming weeks are shown at a time, because the service reads many lists from the gym to
+   * show them.
+   */
   readonly isOpen: boolean;
   readonly onOpen: (isOpen: boolean) => void;
 }
