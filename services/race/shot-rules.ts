@@ -52,7 +52,7 @@ export interface RaceState {
   /** How many requests of this prebooking may have been sent so far, those that earlier races sent too early included. */
   readonly sent: number;
   readonly early: Tries;
-  /** Ms from the first answer "too early" to the earliest opening that the gym's `Date` allows; 0 if no `Date` lay before the expected opening. */
+  /** Ms from the first answer "too early" to when the gym's clock can first reach the opening; 0 if no answer's `Date` proves such a wait. */
   readonly provenMs: number;
   readonly notSent: Tries;
   readonly turnedAway: Tries;

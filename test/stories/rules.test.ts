@@ -35,7 +35,7 @@ const town: ScenarioInput = {
 };
 
 let offsetMs = 0;
-/** A clock that runs at the system's speed with an offset, which the test sets to jump from one opening to the next. */
+/** The system's clock plus `offsetMs`. The test sets `offsetMs` to jump from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestApp;
 let ana: Login;
