@@ -7,7 +7,7 @@ alter table public.renewal_witnesses
   add column chain uuid,
   add column times integer not null default 1,
   -- The chain ids of the session's logins whose very first renewal the gym refused; empty for a device session.
-  -- `renewals_then`: how many renewals of all members had succeeded when the row was last updated.
+  -- `renewals_then`: the number of successful renewals, summed over all sessions (`renewals_so_far`), when `logins` was last written.
   add column logins uuid[] not null default '{}',
   add column renewals_then bigint;
 

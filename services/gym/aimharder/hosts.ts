@@ -29,8 +29,8 @@ export interface Hosts {
    */
   slugOf(centreUrl: string): string | undefined;
   /**
-   * The slug in a `centre_url` under another of the gym's domain suffixes than `slugOf` reads; undefined when the address fits no template of such a
-   * suffix. The slug only serves to describe an unplaced box, and the `centre_url` is never called.
+   * The slug in a `centre_url` under one of the gym's domain suffixes that `slugOf` does not read; undefined when the address fits no template of box
+   * addresses under those suffixes. The slug only serves to describe an unplaced box, and the `centre_url` is never called.
    */
   sisterSlugOf(centreUrl: string): string | undefined;
   /**
