@@ -63,8 +63,8 @@ export type AimedBy = Stamp | 'ahead';
  * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock.
  *
  * sendAt = openingAt − offset (the gym's clock minus ours) − roundTrip/2 + margin. In the formula for sendAt, roundTrip is the time of a request to
- * the gym and back. In the formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours, if the gym stamps `Date` at the
- * point of its work that `aimedBy` assumes.
+ * the gym and back. In the formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours. The value of offset depends on
+ * whether the gym is assumed to stamp `Date` before or after its work.
  *
  * The sum offset + roundTrip/2 is the gym's clock when a request arrives minus our clock when the request was sent. How the round trip divides into
  * the way there and the way back does not change this sum. The smallest plausible sum is taken, so that even the fastest request does not arrive

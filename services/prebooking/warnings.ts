@@ -24,7 +24,7 @@ export const WARNINGS = [
 ] as const;
 export type Warning = (typeof WARNINGS)[number];
 
-/** The fields of a wish that say when its class takes place, and for whom. */
+/** The fields by which two wishes are compared for the warning `overlaps`. */
 export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' | 'status'>;
 
 export interface WarningFacts {

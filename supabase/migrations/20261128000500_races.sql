@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. A prebooking that a race
--- left undecided is settled afterwards by the sweep, which comes each minute, or by another read of the gym's list. Every query of live rows names
+-- left `unknown` is settled by later reads of the gym's list: at first by the process that raced, then by the sweeps. Every query of live rows names
 -- `is_live`; a query that does not name it cannot use the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
