@@ -109,8 +109,8 @@ export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): 
 }
 
 /**
- * How far the probes contradict each other, ms, if `Date` is stamped as `stamp` says: the sum of their distances from the difference of the clocks
- * that fits best.
+ * How far the probes contradict each other, ms, if `Date` is stamped as `stamp` says. One difference of the clocks is assumed, and the distances of
+ * all probes' ranges (`secondOf`) from that difference are added up. The result is the least sum that any assumed difference gives.
  */
 function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
   const seconds = probes.map((probe) => secondOf(probe, stamp));
