@@ -39,8 +39,8 @@ export interface WarningFacts {
   readonly isInPlan: boolean | undefined;
   readonly isCancelled: boolean;
   /**
-   * How many waiting wishes may cost a plan token of the present period, and how many plan tokens are left; undefined if this wish can cost none of
-   * them.
+   * How many of the member's wishes wait for an opening before the plan's present period ends, and how many plan tokens the member has left in that
+   * period; undefined if the plan does not limit the wish `wish`.
    */
   readonly quota: { readonly waiting: number; readonly tokens: number } | undefined;
 }

@@ -1,6 +1,6 @@
 // A kept login: the gym e-mail and password of a member who asked for it, sealed under the member's own key. Only this file unseals a kept login, and
-// only when the member's background session has died. Each use of a kept login is counted before anything is sent to the gym. The first refusal
-// deletes the kept login, because repeated wrong passwords lock an account at the gym.
+// only when the member's background session has died. Each use of a kept login is counted before anything is sent to the gym. When the gym refuses
+// the password or has locked the account, the kept login is deleted, because repeated wrong passwords lock an account at the gym.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';

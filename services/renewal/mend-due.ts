@@ -5,7 +5,7 @@ import { asFailure } from '../failures.ts';
 import { type KeptLoginServices, LEAD_MS, mend } from './kept-login.ts';
 
 export interface MendServices extends KeptLoginServices {
-  /** False when this deployment keeps no logins. */
+  /** False when this deployment allows members no kept logins. */
   readonly allowKeptLogin?: boolean | undefined;
 }
 
