@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 export interface Life {
   /** A name for the data folder: an id kept in the folder, and the machine's host name. Each start on this folder and machine finds the same name. */
   readonly folder: string;
-  /** The name of this one run of the process: `folder/uuid`. */
+  /** The name of this run of the process: `folder`, a slash and a random UUID. */
   readonly life: string;
 }
 

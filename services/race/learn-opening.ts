@@ -64,8 +64,8 @@ export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: D
   zoneOfOpening(box, parseOpeningRule(box.openingRule), one, one.opensAt) !== undefined;
 
 /**
- * How far the opening of a prebooking may be relied on, 0 to 1; undefined if the member stated the opening. A member's weekly rule can also be made
- * at a box before the box's opening rule is known. At a box without an opening rule nothing confirms a prebooking's opening, so the confidence is 0.
+ * How far the opening of a prebooking may be relied on, 0 to 1; undefined if the member stated the opening. At a box without an opening rule, nothing
+ * confirms the opening of a prebooking that a weekly rule made, so the confidence is 0.
  */
 export function confidenceIn(
   box: Box,

@@ -99,7 +99,7 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
  */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
-  // Prepare: the gym's list of the day is read with each member's own session, as long as time is left to warm connections afterwards.
+  // Prepare: the gym's list of the day is read with each member's own session. Reads that are not done at `closesAtMs` go on, for late entrants.
   const preparing = prepareEntrants(race, over);
   // Aim: `aim` reads the gym's clock while `preparing` goes on.
   await aim(race);

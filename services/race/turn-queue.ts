@@ -32,11 +32,11 @@ export interface TurnQueue {
    * late entrant's class, and has a younger prebooking than the late entrant. Of several such entrants, the one with the last turn is given.
    */
   lastAfter(late: Entrant): Entrant | undefined;
-  /** The entrants with a turn in the class before the given entrant's turn, as the queue stands at the call. */
+  /** The entrants of the given entrant's class that have an earlier turn, as the queue stands at the call. */
   before(entrant: Entrant): Before;
 }
 
-/** The entrants of a class whose turn comes before the turn of a given entrant. */
+/** The entrants that have an earlier turn than a given entrant of the same class. */
 export interface Before {
   readonly count: number;
   /** Resolves when all entrants with an earlier turn have ended, or when one of them has found the class full. Never rejects. */

@@ -1,6 +1,6 @@
-// Decides which pauses a refresh run sleeps through. If a trial of a box or of the whole gym failed, the run does not sleep through the new pause: a
-// later pass renews the sessions that are left. If a pause of one member's session lasts longer than a minute, the run leaves the session to a later
-// pass. While calls about a box are paused, the run does not wait for the pauses of single members' sessions at that box.
+// Decides which pauses a refresh run sleeps through to their end. If a trial of a box or of the whole gym failed, the run does not sleep through the
+// pause that follows: a later pass renews the sessions that are left. If a pause of one member's session lasts longer than a minute, the run leaves
+// the session to a later pass. While calls about a box are paused, the run does not wait for the pauses of single members' sessions at that box.
 import type { Clock } from '../clock.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';

@@ -42,7 +42,7 @@ export interface LineFile {
  * emptying waits for the disk.
  */
 const IDLE_BYTES = 512 * 1024;
-/** A file above this size is rewritten with only the lines that wait for the database. If these lines are many, the larger `limit` holds instead. */
+/** The smallest value of `limit`, the size in bytes above which the spool file is rewritten with only the lines that wait for the database. */
 const MAX_BYTES = 1024 * 1024;
 /** The time from appending a line to syncing the file. Most lines are in the database within `SYNC_AFTER_MS`, and need no sync. */
 const SYNC_AFTER_MS = 20;

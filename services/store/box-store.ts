@@ -99,15 +99,12 @@ export const boxStore = (call: Call) => ({
       z.number(),
     ),
   /**
-   * Sets until how many minutes before a class at the box a place can be cancelled without losing a booking of the member's plan at the gym; null:
-   * not known. Returns 1 if the box was changed, else 0.
+   * Sets the box's limit of free cancellation, in minutes before a class; null: not known. A later cancellation costs the member a booking of the
+   * plan at the gym. Returns 1 if the box was changed, else 0.
    */
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
-  /**
-   * By box id: until how many minutes before a class a place can be cancelled without losing a booking of the member's plan at the gym. A box for
-   * which no limit for cancelling is declared is absent from the result.
-   */
+  /** By box id: the limit of free cancellation, in minutes before a class. A box without a declared limit is absent from the result. */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
   /**
    * Records the opening rule that follows from the gym's answer to a booking request: the answer named the opening (`announced`), or the class was

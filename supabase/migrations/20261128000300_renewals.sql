@@ -396,12 +396,12 @@ $$;
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Settles an attempt that brought no token. Counts the attempt in `token_update_count`, unless p_state is `released`. Leaves the time of the last
 -- successful renewal as it is, and gives the lease back. A session whose token in force was refused once is suspect. After a second refusal of its
--- token in force, at least p_confirm_ms after the first, a session is dead (`needs-login`), unless p_spare is true or another token held may still
--- work. A session is dead only after every token held, late candidates included, was refused at least twice: a gym may wrongly refuse a living token
--- once. A candidate row that holds the very token in force does not count as another token that may still work. p_spare is true if the gym may still
--- know the session's cookies: the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first.
--- If two refusals sufficed for a session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its
--- attempts between them were lost.
+-- token in force, at least p_confirm_ms after the first, a session is dead (`needs-login`), unless p_spare is true or a candidate may still work. A
+-- session is dead only after its token in force and each of its candidates were refused at least twice: a gym may wrongly refuse a living token once.
+-- A candidate row that holds the very token in force does not count as a candidate here. p_spare is true if the gym may still know the session's
+-- cookies: the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals
+-- sufficed for a session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its attempts between them
+-- were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

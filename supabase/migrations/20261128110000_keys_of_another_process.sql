@@ -1,9 +1,8 @@
 -- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open in a
 -- process that knows the session's key is quarantined.
 
--- If the gym answers requests for one member or box with 403 or 429, the pause that follows delays no other session. `lease_due_sessions` leaves out
--- the sessions of members whose boxes are paused. The pass of each minute also leases a due session that the last whole run left out, unless a pause
--- or a hold forbids it.
+-- `lease_due_sessions` leaves out the sessions of members whose boxes are paused after a 403 or 429 of the gym, and leases other due sessions in
+-- their place. The pass of each minute also leases a due session that the last whole run left out, unless a pause or a hold forbids it.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. The sessions are leased in the order of their
@@ -25,8 +24,8 @@ create function public.lease_due_sessions(
 declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
-    -- A session that was due when the last ended whole run began, and is still due, was left out by that run. A run has ended when its row says so,
-    -- or when 15 minutes, the longest that a run may take, have passed since it began.
+    -- A session that was due when the last ended whole run began, and is still due, counts as left out by that run. A run has ended when its row says
+    -- so, or when 15 minutes, the longest that a run may take, have passed since it began.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
     -- The pass of each minute also leases a session whose last success is at least 40 minutes (two refresh cycles) old, whether or not the last
@@ -65,8 +64,8 @@ begin
   end loop;
 end $$;
 
--- Sessions in quarantine, each with its sealed token and cookies and the wrapped data key that is needed to open them. A session whose row in
--- `token_journal` is missing, or whose member has no data key, is left out.
+-- Sessions in quarantine, each with its sealed token and cookies and the wrapped data key that is needed to open them. A session is left out if the
+-- row of its token in force is missing from `token_journal`, or if its member has no data key.
 create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select w.whole from (

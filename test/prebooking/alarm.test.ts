@@ -1,5 +1,5 @@
-// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. The table of prebookings, and never the
-// delivered message, decides what happens; members are told how their prebookings ended.
+// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. A prebooking's row, and never the
+// delivered message, decides what is done with the prebooking; members are told how their prebookings ended.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startQueue } from '../../embedded/queue/queue.ts';

@@ -45,8 +45,8 @@ export interface Client {
   /** Removes all listeners and closes the channel to other tabs; the member stays signed in. */
   stop(): void;
   /**
-   * Whether this service can keep a member's gym login, and the terms that the member then accepts. `offers` may be called before the member is
-   * signed in. Throws ClientError.
+   * Whether this service can keep a member's gym login, and the terms that a member accepts by signing in with `keepLogin`. `offers` may be called
+   * before the member is signed in. Throws ClientError.
    */
   offers(): Promise<Answer<'/api/auth/login', 'get'>>;
   /**

@@ -61,8 +61,8 @@ const lookedAt = (episode: Episode): number =>
 const STAMP_MS = 50;
 
 /**
- * Tells whether the act that was planned beside the race for an instant before the opening (such as a booking by hand) was done only after the race's
- * first request. A machine that runs no process for a moment causes such a delay.
+ * Tells whether the planned act beside the race, such as a booking by hand, was due before the opening, but done only after the race's first request.
+ * A machine that runs no process for a moment causes such a delay.
  */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
