@@ -32,12 +32,13 @@ export interface CancelResult {
  */
 export async function cancelBooking(
   services: ByHandServices & { readonly gym: Gym },
-  request: CancelRequest,
+  asked: CancelRequest,
 ): Promise<CancelResult> {
   const { gym } = services;
+  const box = await ownBox(services, asked.userId, asked.boxId);
+  await keepPace(services, { userId: asked.userId });
+  const request = { ...asked, familyId: asked.familyId ?? (await familyOf(services, asked)) };
   const { reservationId, familyId, acceptLate = false } = request;
-  const box = await ownBox(services, request.userId, request.boxId);
-  await keepPace(services, { userId: request.userId });
   const isIn = (slots: readonly Slot[]) => slots.some((slot) => slot.mine && slot.reservationId === reservationId);
   // The gym gives the list to a session that it does not know, too, without the member's places: such a list does not prove that the place is gone.
   const read = async (key: GymKey): Promise<DayAnswer> => {
@@ -66,7 +67,13 @@ export async function cancelBooking(
   return { outcome: 'cancelled' };
 }
 
-/** Records that the place is gone, so that nobody is told that the member has it. The place is gone, whether the record is written or not. */
+/** The family member for whom puntual won the place; undefined if the place is the member's own or was not won by puntual. */
+async function familyOf({ store }: ByHandServices, { userId, boxId, day, reservationId }: CancelRequest) {
+  const won = await store.readPrebookingsBetween(userId, day, day);
+  return won.find((one) => one.boxId === boxId && one.reservationId === reservationId)?.familyId;
+}
+
+/** Records that the place is gone, so that no notice says that the member still has it. The place is gone, whether the record is written or not. */
 async function noteGivenBack({ store, clock, logger }: ByHandServices, request: CancelRequest): Promise<void> {
   const { userId, boxId, day, familyId, reservationId } = request;
   await store
