@@ -20,7 +20,6 @@ function tokenFlags(token: string, parent: string, now: Date): string[] {
     ['expired-stamp', expiry !== undefined && Number(expiry) * 1_000 <= now.getTime()],
     ['oversized', Buffer.byteLength(token) > OVERSIZED_BYTES],
     ['same-token', token === parent],
-    ['other-user', isOfAnother(token, parent)],
   ];
   return flags.filter(([, raised]) => raised).map(([flag]) => flag);
 }
@@ -46,6 +45,8 @@ export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, rea
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
+  // The answer was meant for another member. Its cookies are not used either, because what is booked with them is booked for that member.
+  if (isOfAnother(said, key.token.reveal())) return { kind: 'unknown', reason: 'token of another user' };
   if (said !== '') return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
   if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
