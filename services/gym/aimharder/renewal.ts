@@ -54,14 +54,14 @@ export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, rea
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
-const NO_SUCH_CALL = new Set([404, 405, 410]);
+/** Statuses of a gym that has removed the call tokenUpdate, or that sends a login that it does not know to its login page. */
+const UNSERVED = new Set([401, 404, 405, 410]);
 
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The `reason` names the status, so that the log distinguishes a
-  // call that the gym has removed from an answer without a token.
-  if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
+  // The `reason` names a status in `UNSERVED`, so that the log distinguishes a call that the gym has removed from an answer without a token.
+  if (UNSERVED.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
 
