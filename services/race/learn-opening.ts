@@ -152,6 +152,13 @@ const waited =
   ({ entrant }: EntrantShots): boolean =>
     entrant.prebooking.createdAt < opensAt;
 
+/**
+ * True when the race proves its opening: the gym refused a first request and then took one, or two members found the class empty until then. One
+ * member's empty class proves nothing, because a class that nobody wants may have been open for days before the instant that the member stated.
+ */
+const provesOpening = (witnesses: readonly EntrantShots[]): boolean =>
+  witnesses.some(isEarly) || new Set(witnesses.map(({ entrant }) => entrant.prebooking.userId)).size > 1;
+
 /** After a race, learns when the box opens its classes and how to aim at its openings. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
@@ -170,10 +177,11 @@ export async function learnFromRace(
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());
     if (learned) await store.noteClock(box.id, learned);
-    const witness = raced.filter(waited(race.opensAt)).find(sawOpening)?.entrant.choices[0];
+    const witnesses = raced.filter(waited(race.opensAt)).filter(sawOpening);
+    const witness = (witnesses.find(isEarly) ?? witnesses[0])?.entrant.choices[0];
     const slot = witness && { day: witness.day, timeId: witness.timeId };
     const known = await learnZone(services, box, race.opensAt, raced);
-    if (slot) await learnOpening(services, known, slot, race.opensAt);
+    if (slot) await learnOpening(services, known, slot, race.opensAt, provesOpening(witnesses));
   } catch (error) {
     logger.warn({ box: box.at.slug, code: asFailure(error).code }, 'box: nothing could be learned');
   }
@@ -218,9 +226,11 @@ async function learnOpening(
   box: Box,
   slot: SlotStart,
   openedAt: Date,
+  isProven: boolean,
 ): Promise<void> {
-  const seen = await store.noteOpening({ boxId: box.id, ...slot, opensAt: openedAt, now: clock.now() });
   const bornOut = openingByRule(box, slot)?.getTime() === openedAt.getTime();
+  if (!bornOut && !isProven) return;
+  const seen = await store.noteOpening({ boxId: box.id, ...slot, opensAt: openedAt, now: clock.now() });
   const rule = bornOut
     ? parseOpeningRule(box.openingRule)
     : (guessRuleFromOpening(seen, box.timeZone) ?? guessRuleFromOpening(seen.slice(0, 1), box.timeZone));

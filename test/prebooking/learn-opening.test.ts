@@ -128,9 +128,9 @@ const APART_MS = 21;
 const seriesOf = (
   heard: EntrantShots['heard'],
   occupied: number | undefined,
-  { timeId = '1800_60', firstAtMs = 0, createdAt = THURSDAY_NOON, tookMs = 0 } = {},
+  { timeId = '1800_60', firstAtMs = 0, createdAt = THURSDAY_NOON, tookMs = 0, userId = 'ana' } = {},
 ): EntrantShots => ({
-  entrant: { choices: [{ day: MONDAY, timeId, occupied }], prebooking: { createdAt } } as unknown as Entrant,
+  entrant: { choices: [{ day: MONDAY, timeId, occupied }], prebooking: { createdAt, userId } } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
   sentAtMs: firstAtMs,
   lastSentAtMs: firstAtMs,
@@ -162,6 +162,29 @@ describe('a race', () => {
     const second = seriesOf(['too-early', 'booked'], 0, { timeId: '1900_60' });
     for (let at = 0; at < 2; at += 1) await learnFromRace(app.services, await boxNow(boxId), RACE, [second]);
     expect((await boxNow(boxId)).openingRule).toEqual({ kind: 'clock', daysBefore: 2, at: '18:00:00' });
+  });
+
+  test('for a class that may have been open and empty all along teaches no rule on one member’s word, and on two it does', async () => {
+    const { boxId } = await enter('ana@example.test');
+    const race = async (...users: string[]) => {
+      const raced = users.map((userId) => seriesOf(['booked'], 0, { userId }));
+      await learnFromRace(app.services, await boxNow(boxId), RACE, raced);
+      return boxNow(boxId);
+    };
+    for (let at = 0; at < 3; at += 1)
+      expect(await race('ana', 'ana')).toMatchObject({ openingRuleSource: 'unknown', openingRule: undefined });
+    expect(await race('ana', 'bea')).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'observed' });
+  });
+
+  test('for an empty class on one member’s word confirms the rule, and says nothing against another', async () => {
+    const { boxId } = await enter('ana@example.test');
+    await app.services.store.teachOpeningRule(boxId, TWO_DAYS, 'observed');
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [seriesOf(['booked'], 0)]);
+    expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, ruleAgreed: 2, ruleContradicted: 0 });
+    const late = { ...RACE, opensAt: new Date(OPENS_AT.getTime() + 3_600_000) };
+    for (let at = 0; at < 4; at += 1)
+      await learnFromRace(app.services, await boxNow(boxId), late, [seriesOf(['booked'], 0)]);
+    expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, ruleAgreed: 2, ruleContradicted: 0 });
   });
 
   test('for a wish that was tried at once, since its class should have been open, teaches no opening', async () => {
