@@ -159,6 +159,16 @@ const waited =
 const provesOpening = (witnesses: readonly EntrantShots[]): boolean =>
   witnesses.some(isEarly) || new Set(witnesses.map(({ entrant }) => entrant.prebooking.userId)).size > 1;
 
+const MINUTE_MS = 60_000;
+
+/**
+ * Whether a box may open its classes at the race's opening: at a whole minute, or by its rule. Only a member can have stated another instant. What
+ * the gym answers at an instant that a member made up says nothing about the gym, and a lesson from it would make the races of all members late.
+ */
+const isCredible = (box: Box, openedAt: Date, raced: readonly EntrantShots[]): boolean =>
+  openedAt.getTime() % MINUTE_MS === 0 ||
+  raced.some(({ entrant: { choices } }) => choices[0] && isOpeningByRule(box, { ...choices[0], opensAt: openedAt }));
+
 /** After a race, learns when the box opens its classes and how to aim at its openings. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
@@ -168,6 +178,7 @@ export async function learnFromRace(
 ): Promise<void> {
   const { clock, store, logger } = services;
   try {
+    if (!isCredible(box, race.opensAt, raced)) return;
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;

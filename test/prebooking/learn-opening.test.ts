@@ -130,7 +130,7 @@ const seriesOf = (
   occupied: number | undefined,
   { timeId = '1800_60', firstAtMs = 0, createdAt = THURSDAY_NOON, tookMs = 0, userId = 'ana' } = {},
 ): EntrantShots => ({
-  entrant: { choices: [{ day: MONDAY, timeId, occupied }], prebooking: { createdAt, userId } } as unknown as Entrant,
+  entrant: { choices: [{ day: MONDAY, timeId, occupied }], prebooking: { day: MONDAY, timeId, createdAt, userId } } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
   sentAtMs: firstAtMs,
   lastSentAtMs: firstAtMs,
@@ -174,6 +174,21 @@ describe('a race', () => {
     for (let at = 0; at < 3; at += 1)
       expect(await race('ana', 'ana')).toMatchObject({ openingRuleSource: 'unknown', openingRule: undefined });
     expect(await race('ana', 'bea')).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'observed' });
+  });
+
+  test('for an instant that no box opens at, which only a member can have stated, teaches neither a rule nor a margin', async () => {
+    const { boxId } = await enter('ana@example.test');
+    const odd = { ...RACE, opensAt: new Date(OPENS_AT.getTime() - 900) };
+    const race = async () =>
+      learnFromRace(app.services, await boxNow(boxId), odd, [seriesOf(['too-early', 'too-early', 'booked'], 0)]);
+    await race();
+    expect(await boxNow(boxId)).toMatchObject({ openingRuleSource: 'unknown', clock: { marginMs: 0 } });
+    // An operator may declare such an instant.
+    const rule = { kind: 'clock', daysBefore: 2, at: '17:59:59' } as const;
+    await app.services.store.declareOpeningRule({ boxId, rule, source: 'declared' });
+    const declared = { ...RACE, opensAt: new Date(OPENS_AT.getTime() - 1_000) };
+    await learnFromRace(app.services, await boxNow(boxId), declared, [seriesOf(['too-early', 'booked'], 0)]);
+    expect(await boxNow(boxId)).toMatchObject({ ruleAgreed: 1, clock: { marginMs: 2 } });
   });
 
   test('for an empty class on one member’s word confirms the rule, and says nothing against another', async () => {
