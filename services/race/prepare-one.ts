@@ -81,8 +81,7 @@ export async function look(
   renewals: Renewals,
   { turn, whoami }: Shared,
 ): Promise<Entrant | Decided | Undecided> {
-  const read = (with_: BackgroundSession) =>
-    services.gym.readDay(with_.key, box, prebooking.day, prebooking.familyId);
+  const read = (with_: BackgroundSession) => services.gym.readDay(with_.key, box, prebooking.day, prebooking.familyId);
   try {
     const [session, day] = await turn(async () => {
       const own = await sessionOf(services, prebooking, renewals);

@@ -130,7 +130,10 @@ const seriesOf = (
   occupied: number | undefined,
   { timeId = '1800_60', firstAtMs = 0, createdAt = THURSDAY_NOON, tookMs = 0, userId = 'ana' } = {},
 ): EntrantShots => ({
-  entrant: { choices: [{ day: MONDAY, timeId, occupied }], prebooking: { day: MONDAY, timeId, createdAt, userId } } as unknown as Entrant,
+  entrant: {
+    choices: [{ day: MONDAY, timeId, occupied }],
+    prebooking: { day: MONDAY, timeId, createdAt, userId },
+  } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
   sentAtMs: firstAtMs,
   lastSentAtMs: firstAtMs,
