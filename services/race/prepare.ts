@@ -45,6 +45,8 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
 /** A day that still lists no class this long after the firing instant has lost its classes, and is not just published late. */
 const EMPTY_MS = 3 * 60_000;
+/** A class that is still switched off, or for the staff only, this long after the firing instant stays so. Some gym may switch it on at the opening. */
+const CLOSED_MS = 5_000;
 /** If a pause between two reads of the gym's list begins before the firing instant, the pause ends at most this many ms after that instant. */
 const OPEN_PAUSE_MS = 100;
 /** The pause, in ms, between two reads of the gym's list for one member after the firing instant. */
@@ -128,7 +130,8 @@ async function getReady({ race, limit, whoami, over, left }: Looking, prebooking
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;
   if (why === 'session-dead') return why;
-  return why === 'unlisted' || openMs > EMPTY_MS ? missing : undefined;
+  const waitMs = why === 'unpublished' ? EMPTY_MS : missing === 'class-closed' ? CLOSED_MS : 0;
+  return openMs >= waitMs ? missing : undefined;
 }
 
 /** The last instant, in epoch ms, at which this race may begin to read the gym's list of a day. */
