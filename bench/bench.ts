@@ -9,7 +9,10 @@ export interface Setting {
    * result.
    */
   readonly quick: boolean;
-  /** In a bench with cells (combinations of conditions), only the cells whose name matches this expression are run, and no target is measured. */
+  /**
+   * In a bench with cells (combinations of conditions), only the cells whose name matches this expression are run. In the outcome of such a run,
+   * `targets` is empty.
+   */
   readonly only?: RegExp | undefined;
   /** Prints `line`, which says how far the bench has come. */
   say(line: string): void;

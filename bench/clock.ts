@@ -70,7 +70,10 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
   };
 }
 
-/** Probes the gym as often as our estimator's plan does, but at random moments within some seconds. */
+/**
+ * Probes the gym at random moments, as many times as our estimator does at most. The moments lie within as many seconds as the estimator's plan has
+ * rounds.
+ */
 function lookAround(gym: FarGym, time: VirtualTime, random: () => number): Promise<ClockProbe[]> {
   const look = async () => {
     await time.sleep(random() * FULL_PLAN.length * 1000);

@@ -22,7 +22,10 @@ const BETWEEN_WAYS_MS = 1_600;
 /** The earlier app sent its booking this many ms before the opening by its own clock, as a guess of the travel time. */
 const GUESS_MS = 30;
 const CRON_MS = 60_000;
-/** After this many ms every place is gone. A cron bot that would wake up later is started then, so that the bench need not wait a minute. */
+/**
+ * This many ms after its opening, a class has no free place left. A cron bot that would wake up later is started then, so that the bench need not
+ * wait a minute.
+ */
 const GONE_MS = 1_500;
 
 export const contention: Bench = {

@@ -1,4 +1,4 @@
-// The cells of the bench `first-shot`: every kind of gym, the first three races at several boxes of that kind, and the places won there.
+// Lists the kinds of gym of the bench `first-shot`, and plays three races at each of several boxes of one kind. A cell (`Cell`) counts the races won.
 import { BLIND_SHARES, NEW_BOX, type RaceSeen, raceOnce, type Shots } from './first-shot-race.ts';
 import type { Network } from './networks.ts';
 import { type GymShape, makeThinkingGym, type ThinkingGym } from './thinking-gym.ts';
@@ -37,8 +37,8 @@ export interface Cell {
 }
 
 /**
- * What was measured at all boxes of one kind of gym in the first, the second or the third race of each box (`race`). When the rivals arrive does not
- * change these measurements.
+ * What was measured at all boxes of one kind of gym in the first, the second or the third race of each box (`race`). The arrival times of the rivals
+ * have no influence on these measurements.
  */
 export interface Shooting {
   readonly shape: GymShape;
@@ -68,10 +68,10 @@ export interface Raced {
 }
 
 /**
- * Races three times at each of `boxes` boxes of one kind of gym. If the share won in a cell is below `WANTED_SHARE`, more boxes are raced at: four
- * times `boxes` in all, then twenty times. In 300 races a share may be one percent too low by chance. At a gym without a cheap address, a low share
- * in the second race adds no boxes, and a low share in the first race adds boxes only up to four times `boxes`. A low share in the third race adds
- * boxes at every gym.
+ * Races three times at each of `boxes` boxes of one kind of gym. If the share won in a cell (`shareOf`) is below `WANTED_SHARE`, further boxes are
+ * raced at: four times `boxes` in all. If a cell's share is still below `WANTED_SHARE` after that, twenty times `boxes` in all are raced at. In 300
+ * races a share may be one percent too low by chance. At a gym without a cheap address, a low share in the second race adds no boxes, and a low share
+ * in the first race adds boxes only up to four times `boxes`. A low share in the third race adds boxes whether or not the gym has a cheap address.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(

@@ -46,7 +46,10 @@ export interface RaceSeen {
   readonly ours: Shots;
   /** The ideal shot, whose sender knows the travel time and the gym's clock: it arrives at the opening, except for the jitter of its own packet. */
   readonly ideal: Shots;
-  /** The shots of the blind rules, one entry for each assumed share of the gym's thinking (`BLIND_SHARES`). */
+  /**
+   * The shots of the blind rules, one entry for each of `BLIND_SHARES`: the share of the gym's thinking that the rule assumes to come before `Date`
+   * is stamped.
+   */
   readonly blind: readonly Shots[];
   readonly probes: number;
   readonly memory: Memory;

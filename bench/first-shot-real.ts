@@ -10,7 +10,10 @@ import { openTown, type Town, type TownClass } from './town.ts';
 export const RIVAL_MS = 20;
 const RIVALS = { count: 200, spreadMs: 150, afterOpeningMs: RIVAL_MS + 150 };
 const PLACES = 12;
-/** The first opening is at least this many ms ahead, enough for the first probes of a box and a whole search for a cheap address. */
+/**
+ * The first class of a cell opens at least this many ms after the cell's boxes and members have been made. The time is enough for the first probes of
+ * a box and a whole search for a cheap address.
+ */
 const AHEAD_MS = 15_000;
 /** The classes of one cell open this many ms apart, which is longer than the gym thinks about any booking. */
 const APART_MS = 700;

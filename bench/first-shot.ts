@@ -135,7 +135,7 @@ function conclude(cells: readonly Cell[], shootings: readonly Shooting[]): Outco
   };
 }
 
-/** Returns the largest value; `Math.max` does not take thousands of arguments. */
+/** Returns the largest value of a list of any length; `Math.max(...all)` throws for a very long list. */
 const most = (all: readonly number[]): number =>
   all.reduce((high, one) => Math.max(high, one), Number.NEGATIVE_INFINITY);
 

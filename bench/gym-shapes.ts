@@ -2,9 +2,9 @@
 
 export interface GymReady {
   readonly kind: 'ready';
-  /** The address of the server that stamps each request when its last byte is read off the wire. */
+  /** The address of the lean gym's first server, which stamps each booking when the booking's last byte is read off the wire. */
   readonly stampedUrl: string;
-  /** The address of the server that answers with as little work as possible and stamps nothing. */
+  /** The address of the lean gym's second server, which stamps no bookings and so does less work for each request. */
   readonly servingUrl: string;
   /** The lean gym's certificate, which a client must trust. */
   readonly ca: string;

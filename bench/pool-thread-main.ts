@@ -7,8 +7,8 @@ import { nowMs } from './moment.ts';
 import type { FromPools, ToPools } from './pool-thread-shapes.ts';
 
 /**
- * During the last `BLOCK_MS` before a firing instant the thread blocks and reads no socket, as our timed sender's thread does. During the last
- * `SPIN_MS` before a firing instant the thread runs a busy loop.
+ * During the last `BLOCK_MS` before a firing instant the thread blocks and reads no socket, as our timed sender's thread does. The blocked thread
+ * sleeps until `SPIN_MS` before the firing instant, then runs a busy loop.
  */
 const BLOCK_MS = 10;
 const SPIN_MS = 1;

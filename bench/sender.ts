@@ -64,7 +64,7 @@ async function oneRound(gym: LeanGym, renewing: LeanGym, at: number, seen: Map<s
   const keep = async (load: Load, way: Way, count: number) => {
     const { allMs } = await fireVolley(way, gym, count);
     const key = `${load}/${way.name}`;
-    // Within one round our sender and the undici Pools meet the same rivals.
+    // The number of the round is the seed of the rivals, so in one round all ways of sending meet the same rivals.
     seen.set(key, [...(seen.get(key) ?? []), { allMs, won: wonBy(allMs, at) }]);
   };
   for (const way of rotated(WAYS, at)) await keep(LOADS[0], way, BOOKINGS);
@@ -74,7 +74,7 @@ async function oneRound(gym: LeanGym, renewing: LeanGym, at: number, seen: Map<s
   await load.stop();
 }
 
-/** Shares the bookings out among boxes, each with a race of its own, all at one instant. */
+/** Shares the bookings out among `BOXES` boxes. Each box has a race of its own, and all races fire at the same instant. */
 const inBoxes = (way: Way): Way => ({
   name: way.name,
   async prepare(baseUrl, bookings, ca) {

@@ -1,5 +1,5 @@
-// Whether a place that comes free goes to puntual or to a bot that looks just as often. The bench also measures how much a pass over 10,000 watches
-// at 300 boxes asks of the gym, and how much processor time it takes in this process.
+// Whether a place that comes free goes to puntual or to a bot that looks just as often. For a pass over 10,000 watches at 300 boxes, the bench also
+// counts the reads of the gym's lists, and measures the processor time that the pass takes in this process.
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import { watchPlaces } from '../jobs/watch-places.ts';
@@ -52,8 +52,8 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 interface Won {
   readonly by: 'ours' | 'bot' | 'none';
   /**
-   * The time, in ms, from the instant at which puntual's look was due until the gym had received puntual's booking; undefined where puntual sent
-   * none.
+   * The time, in ms, from the instant at which puntual's read of the box's list was due until the gym had received puntual's booking; undefined if
+   * puntual sent no booking.
    */
   readonly ourTakeMs: number | undefined;
 }
@@ -121,7 +121,7 @@ const FIRST_BOT = 2_000_000;
 let bots = FIRST_BOT;
 
 /**
- * Adds a bot, which reads the list of the day's classes with its session at a given instant over an open connection and at once books a free place.
+ * Adds a bot with a session. The returned function opens a connection before `at`, reads the day's classes at `at`, and at once books a free place.
  */
 async function makeLookingBot(town: Town, slug: string): Promise<(at: Date) => Promise<void>> {
   bots += 1;

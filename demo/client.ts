@@ -101,7 +101,7 @@ export const readPrebooking = (stack: Stack, member: SignedInMember, id: string)
     z.object({ prebooking: prebookingShape }).transform((answer) => answer.prebooking),
   );
 
-/** Deletes the members and prebookings that a killed demo left in the database, so that this demo begins without any member. */
+/** Deletes all members, prebookings and boxes, which earlier demos left in the data folder's database. */
 export const forgetEarlierDemos = (stack: Stack): Promise<void> =>
   inDatabase(stack, async (database) => {
     await database.query('delete from members');

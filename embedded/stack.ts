@@ -25,7 +25,7 @@ export interface StackOptions {
   /** The public ES256 keys by which PostgREST verifies members' tokens; by default the public half of the stack's own signing key. */
   readonly signingJwks?: JSONWebKeySet | undefined;
   readonly accessTokenIssuer?: string | undefined;
-  /** Fixed ports; by default the ports of the last start, or other free ports. */
+  /** Fixed ports for the stack's servers. ports.ts says which port a server without a fixed port gets. */
   readonly ports?: GivenPorts | undefined;
 }
 

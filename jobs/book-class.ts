@@ -50,8 +50,8 @@ export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
   /**
-   * Why the gym refused the booking, in its words if it used any. For a booking that stands in a class that the gym has moved to another hour,
-   * `reason` is "moved to" with that hour.
+   * If the gym refused the booking: why, in the gym's words if it used any. If the member has a place, and the gym has moved the class to another
+   * hour: "moved to" with that hour.
    */
   readonly reason?: string | undefined;
   /**

@@ -82,7 +82,7 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
 
 /**
  * Looks in the gym's list for the unknown results, and delivers the notices of the known results at the same time, so that a slow channel does not
- * delay the look. The remaining notices are delivered after the look.
+ * delay the look. The notices of the results that the look found are delivered after the look.
  */
 async function finish(
   services: ExecuteServices,

@@ -1,5 +1,5 @@
-// A member stores a pause: days of absence. On the days of a pause no rule makes prebookings, waiting prebookings of rules are withdrawn, and the
-// answer lists the classes that are booked already. A pause does not give back a booked place.
+// A member stores a pause: days of absence. For the days of a pause no rule makes prebookings, and waiting prebookings of rules are withdrawn.
+// A pause does not give back a booked place.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import { isTerminal } from '../services/prebooking/prebooking.ts';

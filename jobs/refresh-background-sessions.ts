@@ -160,8 +160,8 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Each whole run alerts about dead sessions until the members log in at the gym again. Dead sessions are never due, so in the log only the alert
-  // about needed logins shows them.
+  // Each whole run alerts about the dead background sessions of members without a kept login, until these members sign in again. Dead sessions are
+  // never due, so in the log only the alert about needed logins shows them.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';

@@ -1,4 +1,4 @@
-// How many bookings a member's plan still allows in the plan's current period.
+// How many plan tokens a member has left in the current period of the plan at puntual.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Store } from '../services/store/store.ts';

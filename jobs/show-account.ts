@@ -1,5 +1,5 @@
-// Everything a page needs after a reload: the member's profile, boxes, gym logins, devices, channels, bookings that the plan still allows, and
-// warnings. This job does not ask the gym.
+// Everything a page needs after a reload: the member's profile, boxes, background session, devices, channels, the number of plan tokens left, and the
+// warnings of `ACCOUNT_WARNINGS`. This job does not ask the gym.
 import type { Clock } from '../services/clock.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
 import { isAssumed } from '../services/prebooking/possible-openings.ts';
@@ -11,14 +11,14 @@ import type { Store } from '../services/store/store.ts';
 /**
  * - `login-needed`: the service has no gym login for booking, and the member has to sign in at the gym;
  * - `no-channel`: the member has no address for notices, which are then only shown in the app;
- * - `quota`: the member's plan allows no further booking in the plan's current period;
+ * - `quota`: no plan token is left to the member in the current period of the plan at puntual;
  * - `zone-assumed`: the time zone of one of the boxes is a guess;
  * - `unplaced-boxes`: the gym named a box that the service could not identify.
  */
 export const ACCOUNT_WARNINGS = ['login-needed', 'no-channel', 'quota', 'zone-assumed', 'unplaced-boxes'] as const;
 export type AccountWarning = (typeof ACCOUNT_WARNINGS)[number];
 
-/** How many bookings the member's plan still allows in the plan's current period. */
+/** The member's plan at puntual, and how many plan tokens are left in the plan's current period. */
 export type Usage = NonNullable<Awaited<ReturnType<Store['readUsage']>>>;
 
 export interface ShownAccount {

@@ -1,6 +1,6 @@
-// Each minute: schedules prebookings once their opening is within the queue's longest delay, and executes those that the queue lost. The sweep looks
-// in the gym's list for the results of races that are still unknown, and ends prebookings for which a race would be too late. The sweep also makes
-// prebookings from rules, checks readiness, and notifies members. The sweep starts races that the queue did not start, and takes over expired claims.
+// Each minute, the sweep schedules prebookings once their opening is within the queue's longest delay, and runs the races that the queue did not
+// start. The sweep takes over expired claims, looks in the gym's list for results that are still unknown, and ends prebookings for which a race would
+// be too late. The sweep also makes prebookings from rules, checks readiness, and notifies members.
 import pLimit from 'p-limit';
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
@@ -31,7 +31,7 @@ export interface SweepReport {
   readonly executed: number;
   readonly reconciled: number;
   readonly missed: number;
-  /** How many armed prebookings were found with a process that has died. */
+  /** How many armed prebookings became `unknown` because their claim had run out: the process that armed them has died or hangs. */
   readonly lost: number;
   /** How many prebookings were checked for their readiness. */
   readonly surveyed: number;

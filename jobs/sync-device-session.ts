@@ -1,4 +1,5 @@
-// A device that lost the answer to a renewal fetches the gym token in force, after proving that it is the device. This job renews no token.
+// Gives the gym token in force to a device that has lost the answer to a renewal. The device proves with its previous gym token that the device
+// session is its own. This job renews no token.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import { proveDevice } from '../services/renewal/device-proof.ts';

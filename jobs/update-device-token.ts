@@ -18,7 +18,7 @@ export async function updateDeviceToken(
   const sinceMs = services.clock.now().getTime() - session.lastSuccessAt.getTime();
   // Another tab of this device renewed the session a moment before, so this request gets the token of that renewal.
   if (by === 'parent' && sinceMs < JUST_NOW_MS) return answerOf(session);
-  // If another caller renews the session after this job has read it, no further renewal is sent; the token of that renewal is returned.
+  // If another caller renews the session after this job has read it, this job sends no renewal and returns the token that the other caller received.
   const want = { staleAt: session.lastSuccessAt };
   const renewed = await services.freshener.device(claim.userId, session.fingerprint, want);
   if (renewed.trouble) throw renewed.trouble;

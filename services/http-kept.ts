@@ -1,11 +1,12 @@
 // HTTP connections for calls that change something at the server. If the server has already closed an idle connection, a request written to that
-// connection may or may not have taken effect. A connection is used again only when it has been idle for `REST_MS` or more, and for at most half the
-// longest idleness that its origin was seen to allow.
+// connection may or may not have taken effect. A connection is used again only if its idle time is at least `REST_MS`, and at most half the longest
+// idle time that its origin was seen to allow.
 import { Client, type Dispatcher } from 'undici';
 
 /**
  * Connections to an origin are used for a second call only after one of them was seen open for this long, in ms, after an answer. `WATCH_MS` must
- * exceed twice the travel time to the gym and back, so that the origin has not closed an idle connection by the time a request arrives on it.
+ * exceed two round trips to the gym. A connection is used again after at most half the longest idle time that was seen. The other half must exceed
+ * one round trip, so that the request arrives before the origin may close the connection.
  */
 const WATCH_MS = 200;
 /** How long, ms, a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */
@@ -29,10 +30,7 @@ export interface KeptOptions extends Client.Options {
   readonly connections: number;
 }
 
-/**
- * Sends each call on a connection that the server cannot have closed since its last answer. The returned agent has the part of undici's Dispatcher
- * that http.ts uses.
- */
+/** Sends each call on a connection that the server cannot have closed since its last answer. */
 export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatch'> & { close(): Promise<void> } {
   const origins = new Map<string, ReturnType<typeof createOrigin>>();
   return {
@@ -118,8 +116,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const isWatching = keptMs < WATCH_MS;
     // Until an origin is known to keep connections open, a connection that becomes idle is closed if `connections` others are idle already. The
     // connections that have been idle longest show best for how long an origin keeps idle connections open. At an origin known to keep connections
-    // open, at most twice `connections` idle connections stay open. After many simultaneous calls, one half of an origin's connections can rest while
-    // the other half is used.
+    // open, at most twice `connections` idle connections stay open: one half can rest for `REST_MS` after its calls while the other half is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

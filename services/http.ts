@@ -18,7 +18,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The limit, ms, from sending the request to the answer's head; absent for calls that change something: giving up undoes no change. */
+  /** The limit, ms, from sending the request to the answer's head; absent for calls that change something, whose late answer is needed too. */
   readonly firstByteMs?: number;
   /** The limit, ms, from sending the request to the last byte of its answer. */
   readonly totalMs: number;
@@ -90,7 +90,7 @@ export function createHttp({
     connect: connectorBy(proxy),
     connections,
     maxResponseSize: BODY_CAP_BYTES,
-    // Our own deadlines start at sending and may be 60 s; undici's timeouts would cut off a slow answer that must not be lost.
+    // Undici's own timeouts are off. The deadlines of http-deadline.ts, which start at sending, end a call whose answer comes too late.
     headersTimeout: 0,
     bodyTimeout: 0,
   };

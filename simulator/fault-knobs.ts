@@ -43,13 +43,16 @@ export const faultKnobs = [
     stamp: z.enum(['start', 'end']).default('end'),
     judge: z.enum(['start', 'end']).default('start'),
   }),
-  /** Ends the connection after each answer, also after the answer to a call of a plain page; the answer's head does not announce the end. */
+  /**
+   * Ends the connection `afterMs` ms after each answer, although the answer's head says keep-alive. The knob also strikes calls of plain pages (`/`,
+   * `/robots.txt` …) and of unknown addresses.
+   */
   knob('close-after', { how: z.enum(['fin', 'reset']).default('fin'), afterMs: ms.default(0) }),
   knob('geo-block', {}),
   knob('rate-limit', {
     /** Which calls are counted together: those of one account, those at one box, or all calls of the gym. */
     by: z.enum(['account', 'box', 'gym']),
-    /** At most this many of the calls counted together are let through within any `windowMs` milliseconds; 0 refuses all calls. */
+    /** At most this many calls of one account, at one box or in all (see `by`) pass within any `windowMs` milliseconds; 0 refuses all calls. */
     max: z.int().nonnegative().default(0),
     windowMs: z.number().positive().default(60_000),
     /**

@@ -96,8 +96,9 @@ function matches(knob: Knob, call: AnyCall): boolean {
   return isOneOf(knob.box, call.box) && isOneOf(knob.fingerprint, call.fingerprint);
 }
 
-// puntual and other programs read the gym's clock from plain pages (`/`, `/robots.txt` …) and from unknown addresses. A knob of a kind outside this
-// set does not strike calls of plain pages and unknown addresses, unless the knob names such calls by `op`, `method` or `path`.
+// puntual and other programs read the gym's clock from plain pages (`/`, `/robots.txt` …) and from unknown addresses. Knobs of these kinds strike
+// calls of plain pages and unknown addresses, too. A knob of another kind must set `op`, `method` or `path` to strike a call of a plain page or an
+// unknown address.
 const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset', 'think', 'close-after']);
 const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
 const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

@@ -30,8 +30,8 @@ export function book(visit: Visit): Reply {
 }
 
 /**
- * Obeys the `change-after-book` knob: renames or moves the class, or gives it another id, once a booking of the class is made. When the pretend
- * gym renames or moves a booked class, the reservation stays in the class.
+ * Obeys the `change-after-book` knob: renames or moves the class, or gives it another id, once a booking of the class is made. The member's
+ * reservation stays in the changed class.
  */
 function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   const knob = world.knobs.take('change-after-book', call);

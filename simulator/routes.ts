@@ -1,4 +1,4 @@
-// The function that answers each kind of call to the pretend gym.
+// The functions that answer the calls to the pretend gym, one for each kind of call.
 import type { Operation } from './knob-shapes.ts';
 import type { Reply, Visit } from './reply.ts';
 import { coachBookings, nextBookings } from './routes-agenda.ts';

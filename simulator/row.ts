@@ -9,7 +9,7 @@ import { slotIdOf } from './timetable.ts';
 export interface Sight {
   /** The list shows the state at this instant, which lies in the past only under the `list-lag` knob. */
   seenAtMs: number;
-  /** The reservations of the member that asked for the list. */
+  /** All reservations, on any day, of the member (or family member) for whom the list is asked; none if the gym does not know the login. */
   mine: Reservation[];
   id: (id: number) => number | string;
   limitAs: KnobOf<'limit-as'>['as'];

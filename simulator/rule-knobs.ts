@@ -56,7 +56,7 @@ export const ruleKnobs = [
       'not-enabled',
       'not-in-plan',
     ]),
-    /** The limit that a refusal for `daily-limit` tells the member. */
+    /** The daily limit of bookings that a `daily-limit` refusal names; by default the limit in the member's plan, or 1 if the plan has none. */
     max: z.int().optional(),
   }),
   /**

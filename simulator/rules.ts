@@ -96,8 +96,8 @@ function active(world: World, wish: Wish): Reservation[] {
 }
 
 /**
- * Refuses when the member already has another class of this box that starts at the same time. When the `same-hour` knob allows two classes at one
- * hour, the gym books a member twice, so that a test can see a double booking.
+ * Refuses if the member already has a place or a waitlist place at this box for the same start, in this class or in another. With the knob
+ * `same-hour` off, the gym books the member a second time, so that a test can see a double booking.
  */
 function sameHour(world: World, wish: Wish, slot: Slot): RefusalReason | undefined {
   if (world.knobs.take('same-hour', wish.call)?.on === false) return undefined;

@@ -38,7 +38,7 @@ interface Held<Session> {
   isAlive: boolean;
 }
 
-/** `Session` is the type of the sessions that the cookies' values open; this file never looks into a session. */
+/** `Session` is the type of the pretend gym's sessions; this file reads no field of a session. */
 export function createSessionCookies<Session>(): SessionCookies<Session> {
   const books = { auth: createBook<Session>(), page: createBook<Session>() };
   return {

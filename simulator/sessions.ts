@@ -24,7 +24,7 @@ export interface Session {
   authCookie: string;
   pageCookie: string;
   cookieReissues: number;
-  /** The pages that the session opened and the knob `warm-up` can demand: `setrefresh`, and for each opened schedule page its box's slug. */
+  /** What the session has opened of the pages that the knob `warm-up` can demand: `setrefresh`, and for a box's schedule page the box's slug. */
   warmedBy: Set<string>;
   token: string;
   tokenExpiresAtMs: number;
@@ -49,7 +49,7 @@ export interface Sessions {
   byToken(token: string | undefined): Session | undefined;
   all(): Session[];
   end(session: Session, reason: string): void;
-  /** Replaces the session's token by a new one in the given shape and returns the new one; the shape `same` keeps the old token. */
+  /** Replaces the session's token by a new one in the given shape; the shape `same` keeps the token. Returns the token that the session then has. */
   rotate(session: Session, nowMs: number, shape?: TokenShape): string;
 }
 

@@ -34,8 +34,8 @@ export interface Slot {
 }
 
 /**
- * How a reservation was made: `api` means that a client made it over the network. `hand` means that the member made the reservation in the official
- * app.
+ * How a reservation was made: `api` means by an HTTP request to the pretend gym. `hand` means by the control verb `bookByHand`, as if the member had
+ * used the official app.
  */
 export type Origin = 'api' | 'hand';
 

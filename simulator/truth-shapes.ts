@@ -44,7 +44,7 @@ export interface SessionTruth {
   createdAtMs: number;
   lastUpdateAtMs: number;
 }
-/** One reservation: a place in a class or on its waiting list, or one that was cancelled. */
+/** One reservation, cancelled or not: a place in a class or on its waiting list. */
 export interface ReservationTruth {
   id: number;
   state: ReservationState;

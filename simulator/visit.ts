@@ -1,4 +1,4 @@
-// Finds which call, session, member and box a request concerns (the request's `Visit`), and opens the request's history entry.
+// Makes a request's `Visit`, which names the kind of call, the session, the member and the box, and opens the request's history entry.
 import { type Address, addressOf } from './address.ts';
 import { readCookie } from './cookies.ts';
 import type { HistoryEntry } from './history.ts';

@@ -1,5 +1,5 @@
-// All that is true in one pretend gym, in one value: clock, knobs, boxes, members, sessions, reservations, history. This file decides nothing: it
-// only adds scenarios to the world, which all other files read and change.
+// All that is true in one pretend gym, in one value: clock, knobs, boxes, members, sessions, reservations, history. This file only creates, fills and
+// empties the value; other files of the simulator read and change the value.
 import type { Suffix } from './address.ts';
 import { createGates, type Gates } from './gates.ts';
 import type { History } from './history.ts';

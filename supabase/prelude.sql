@@ -25,7 +25,7 @@ grant usage on schema extensions to anon, authenticated, service_role;
 create schema if not exists auth;
 grant usage on schema auth to anon, authenticated, service_role;
 
--- The columns of Supabase's own `auth.users` that a new project's rows are sure to have.
+-- Only some of the columns that `auth.users` has in a hosted Supabase project.
 create table if not exists auth.users (
   id uuid primary key,
   email text,

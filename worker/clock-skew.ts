@@ -9,8 +9,8 @@ import type { Clock } from '../services/clock.ts';
 export const MAX_SKEW_MS = 2_000;
 
 /**
- * Our clock minus the other server's clock in ms; 0 if the difference may come only from the missing fractions of a second in a Date header. Throws
- * what `ask` throws.
+ * Our clock minus the clock of the server that `ask` asks, in ms; 0 if the clocks may agree, because a Date header leaves out fractions of a second.
+ * Throws what `ask` throws.
  */
 export async function measureSkewMs(clock: Pick<Clock, 'now'>, ask: () => Promise<Date>): Promise<number> {
   const before = clock.now().getTime();

@@ -1,6 +1,6 @@
-// Finds problems that several variables have together, or that count in production only: settings given in part, embedded parts, publicly known keys,
-// a PUBLIC_URL that leads to one Vercel deployment only. This file does not read the environment itself, and its messages about problems quote no
-// variable's value.
+// Finds problems that several variables have together, such as a group of settings given only in part. In production, a missing setting, a publicly
+// known key and a PUBLIC_URL that leads to one Vercel deployment only are problems, too. This file does not read the environment itself, and its
+// messages about problems quote no variable's value.
 import { createHash } from 'node:crypto';
 
 /**
@@ -68,8 +68,8 @@ function halfConfigured(raw: Raw, all: readonly string[], optional: readonly str
 }
 
 /**
- * Demands that the operator sets the secrets if a database is configured: generated secrets lie in a data folder, which may be lost while the
- * database remains.
+ * Outside production, demands `OWN_SECRETS` if SUPABASE_URL is set; in production, `refusedInProduction` demands `OWN_SECRETS`. Generated secrets lie
+ * in a data folder, which may be lost while Supabase's database remains.
  */
 function missingSecrets(raw: Raw): string[] {
   if (isProduction(raw) || raw['SUPABASE_URL'] === undefined) return [];

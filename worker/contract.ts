@@ -66,7 +66,7 @@ export function operationIdOf(method: string, path: string): string {
 }
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** Completes the OpenAPI document in place and returns it. */
+/** Adds operation names, tags, error responses and examples to the OpenAPI document, in place, and returns the document. */
 export function furnish<D extends ContractDocument>(document: D): D {
   for (const [path, item] of Object.entries(document.paths ?? {}))
     for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {

@@ -12,8 +12,8 @@ import { type DoctorCheck, type Examination, examinationOf, ok, red, type State,
 
 const PATH = '/api/operator/doctor';
 /**
- * How long, in ms, the doctor waits for the running service to check itself and answer. Reading the service's settings takes 9 s at most, and each of
- * the checks, which run side by side, 20 s.
+ * How long, in ms, the doctor waits for the running service to check itself and answer. The service first reads the database's report about itself,
+ * for 9 s at most. The checks then run side by side, each for 20 s at most.
  */
 const TIMEOUT_MS = 60_000;
 const SET = 'Correct it in .env, or where your platform keeps its variables. .env.example says what each is.';

@@ -1,5 +1,6 @@
-// Counts recent tries, in this process only, so that no caller can guess the secrets of cron and operator, add channels without end or flood a server
-// with test notices. Wrong gym passwords at sign-in are counted in the database, for all processes together: services/identity/login-limit.ts.
+// Refuses a try if there were too many lately: a guess at the secret of cron or operator, or a test of the operator's channels. Each process counts
+// only the tries that reach that process. Wrong gym passwords at sign-in are counted in the database, for all processes together:
+// services/identity/login-limit.ts.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 

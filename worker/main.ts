@@ -176,7 +176,7 @@ async function openRealtime(
 }
 
 /**
- * Refuses the start if the keyring lacks a key that wraps stored members' keys, because the sessions of those members would be quarantined. With an
+ * Refuses the start if the keyring cannot unwrap the data keys of some members, because the sessions of those members would be quarantined. With an
  * unreachable database the start goes on, because the database may come back.
  */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {

@@ -64,8 +64,8 @@ async function raceAt(
     if (status !== 'in-progress') logger.info({ prebookingId, status }, 'openings: raced for without a wake-up');
   } catch (error) {
     const { code } = asFailure(error);
-    // The codes prebooking/not-yet and prebooking/missing are ordinary: another process runs the race, or the prebooking is gone. A process that is
-    // stopping begins no race, and logs no error for that.
+    // Two codes are no errors. With prebooking/missing, the prebooking is gone. With prebooking/not-yet, this process cannot run the race now, for
+    // example because another process holds the claim. A process that is stopping begins no race and logs no failed race.
     if (!stopping.aborted && code !== 'prebooking/not-yet' && code !== 'prebooking/missing')
       logger.error({ prebookingId, code, err: error }, 'openings: a race failed');
   }

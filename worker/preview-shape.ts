@@ -52,7 +52,7 @@ export const previewShape = z
   .object({ ruleId: z.string(), boxId: z.string(), timeZone: z.string(), days: z.array(previewDayShape) })
   .openapi('RulePreview');
 
-/** Turns a preview into the endpoint's answer, with instants as the clock of the box shows them. */
+/** Turns a rule's preview into the shape `previewShape`, with instants as the box's clock shows them. */
 export function toPreview({ rule, box, days }: PreviewRows): z.infer<typeof previewShape> {
   const { timeZone } = box;
   const shown = (at: Date | undefined): string | null => (at ? zonedText(at, timeZone) : null);

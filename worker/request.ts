@@ -97,8 +97,8 @@ function addressIn(entry: string | undefined): string | undefined {
 }
 
 /**
- * The client's IP address as our outermost proxy saw it; undefined without proxies. Each proxy adds its peer's address at the right end, and only our
- * own proxies' entries are trusted.
+ * The client's IP address as our outermost proxy saw it; undefined without proxies. Each proxy appends its peer's address to the header
+ * X-Forwarded-For. Only the entries that our own proxies appended are trusted.
  */
 function forwardedBy(proxies: number, header: string | undefined): string | undefined {
   const entries = (header ?? '').split(',').map((entry) => entry.trim());

@@ -89,7 +89,7 @@ export const keptRuleShape = changedRuleShape.extend({
   warnings: z.array(z.enum(WARNINGS)),
   readiness: readinessShape,
 });
-/** A class on a paused day for which the member keeps a place, a waitlist place or a prebooking in spite of the pause. */
+/** A class on a day of a member's pause. The member still has a place, a waitlist place or a prebooking for the class. */
 const insideShape = z.object({
   boxId: z.string(),
   day: z.string(),

@@ -69,7 +69,7 @@ export const PURGE: Scheduled = {
   path: '/cron/purge-device-sessions',
   run: (services) => purgeDeviceSessions(services),
 };
-/** The replay of the gym's answers that the spool has kept on disk; it has no `path`, because deployments that are called over HTTP have no disk. */
+/** The job that replays the spool. The job needs no `path`: a deployment whose jobs are started over HTTP has no disk, and so no spool. */
 export const REPLAY: Scheduled = {
   name: 'replay-spool',
   every: '* * * * *',

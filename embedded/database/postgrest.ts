@@ -1,6 +1,6 @@
 // The real PostgREST on loopback, in front of one database: the program is found, started and kept alive. PostgREST verifies members' tokens by
-// public ES256 keys, and the gateway's role tokens by one symmetric key. Which rows a caller may see is decided by row level security in the
-// database.
+// public ES256 keys, and the gateway's tokens, which name a database role, by one symmetric key. Which rows a caller may see is decided by row level
+// security in the database.
 import { access, constants } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -68,7 +68,9 @@ const missingBinary = (found: string, cause?: unknown): Failure =>
     { cause },
   );
 
-/** The keys by which PostgREST verifies tokens: public keys for members' tokens, and the role key for the gateway's role tokens. */
+/**
+ * The keys by which PostgREST verifies tokens: `signingJwks` for members' tokens, and `roleKey` for the gateway's tokens, which name a database role.
+ */
 export const jwtSecretOf = ({ signingJwks, roleKey }: Pick<PostgrestOptions, 'signingJwks' | 'roleKey'>): Secret =>
   new Secret(
     JSON.stringify({ keys: [...signingJwks.keys, { kty: 'oct', alg: 'HS256', kid: 'role', k: roleKey.reveal() }] }),

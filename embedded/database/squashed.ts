@@ -36,8 +36,8 @@ export interface WrittenMigration {
 }
 
 /**
- * True if the database was made by all migrations up to 20 November 2026, the set before the squashed one. Throws `stack/schema-too-old` if only a
- * part of the migrations before the squashed ones was run: then the squashed migrations cannot complete the schema.
+ * True if the database records all migrations of the former set (up to 20 November 2026). Throws `stack/schema-too-old` if the database records only
+ * some migrations of the former set: the squashed migrations cannot complete such a schema.
  */
 export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   const present = FORMER_VERSIONS.filter((version) => recorded.has(version)).length;

@@ -24,7 +24,7 @@ function specOf({ method, headers, flow, labels, retryDelay }: Spec) {
   };
 }
 
-/** A message that is under way, as QStash's API shows it. */
+/** A message, as QStash's API shows it until the message is delivered, cancelled or given up. */
 export function messageAnswer(row: MessageRow) {
   return {
     messageId: row.id,

@@ -34,8 +34,8 @@ function tokensOf(text: string): string[] {
 }
 
 /**
- * Milliseconds until the next delivery of a message that was already retried `retried` times, between 0 and a day.
- * Throws `request/invalid` when the text is not an arithmetic expression of `retried`.
+ * The wait, in ms, before the next delivery of a message that was already retried `retried` times. A result below 0 counts as 0, and one over a day
+ * counts as a day. Throws `request/invalid` when the text is not an arithmetic expression of `retried`.
  */
 export function retryDelayMs(text: string, retried: number): number {
   const tokens = tokensOf(text);

@@ -77,7 +77,7 @@ const named =
   (context, call, tail) =>
     run(context, call, decodeURIComponent(tail));
 
-/** The queue's routes: method, path and function. The text that the group in the path's pattern matches is passed to that route's function. */
+/** The queue's routes: method, pattern of the path, and function. Each function gets the text that the group in the route's pattern matched. */
 const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['POST', /^\/v2\/publish\/(.+)$/s, publish],
   ['POST', /^\/v2\/batch()$/, batch],

@@ -1,6 +1,6 @@
 // Erases a member in steps that may each be repeated. The member's prebookings that are not armed are withdrawn, armed ones run to their end, and
 // then the member is told of the erasure. When the notice of the erasure is delivered or an hour old, the member's id is written to a file outside
-// the database, and encryption key and rows are deleted. An erasure cancels no booking at the gym.
+// the database, and the member's data key and rows are deleted. An erasure cancels no booking at the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -48,8 +48,8 @@ export async function carryOnErasure(
 }
 
 /**
- * Destroys the member's encryption key and rows. The member's id goes into the file of erased members before anything is deleted: if an older backup
- * is restored later, the member is erased again.
+ * Deletes the member's data key and rows. The member's id goes into the file of erased members before anything is deleted: if an older backup is
+ * restored later, the member is erased again.
  */
 async function destroy({ store, clock, logger, erasures }: EraseServices, userId: string): Promise<boolean> {
   const erasedAt = clock.now();

@@ -1,5 +1,5 @@
 // How often one member, and all members of one box together, may send requests to the gym by hand. Requests by hand are counted in the database, for
-// all processes together. Races are not limited here: services/race limits the booking requests of a race, and those requests never wait.
+// all processes together. Races are not limited here: services/race limits the booking requests of a race.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';

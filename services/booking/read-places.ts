@@ -1,6 +1,6 @@
 // Reads a member's places from the gym's own lists, at all of the member's boxes, with the session of the member's device. First the days on which
 // the member has places are read, then the classes of each day with a place. Places on past days are not read. If a box or a day cannot be read, the
-// answer is marked stale, and for the unread days the agenda keeps puntual's own rows.
+// answer is marked stale. For each day that was not read, the agenda shows the places that puntual itself has booked.
 import { asFailure } from '../failures.ts';
 import type { Gym } from '../gym/gym.ts';
 import { localDay } from '../prebooking/opening-rule.ts';
@@ -11,7 +11,7 @@ import { type ByHandServices, type Caller, withDeviceSession } from './with-devi
 
 export interface Places {
   readonly days: readonly AgendaDay[];
-  /** True if the gym could not be asked about a box, or if a box has more days with places than are read in one request. */
+  /** True if a box or a day could not be read at the gym, or if the member has places on more days of a box than `MAX_DAYS_A_BOX`. */
   readonly isStale: boolean;
 }
 

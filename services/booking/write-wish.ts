@@ -34,7 +34,7 @@ export interface WriteRequest<P extends Prebooking | null> {
     readonly familyId?: string | undefined;
     readonly waitlist?: boolean | undefined;
     readonly alternatives?: readonly Alternative[] | undefined;
-    /** When booking of the class opens, if the member said so; otherwise the box's opening rule says when. */
+    /** The opening that the member gave; if absent, the box's opening rule gives the opening. */
     readonly opensAt?: Date | undefined;
   };
   /** Writes the row of the prebooking; returns null if the row must not be written any more, because its rule changed. */

@@ -1,4 +1,4 @@
-// The interface to the queue, which only calls the service: to wake a process at an instant, to share a refresh run, or as a test. A wake-up's
+// The interface to the queue. The queue only calls the service: to wake a process at an instant, to share a refresh run, or as a test. A wake-up's
 // message carries a prebooking's id. No wake-up is cancelled at the queue: a wake-up may serve other members' prebookings, too, and a wake-up that
 // finds no work does nothing. Which prebookings a woken process must race for stands only in the table of prebookings.
 

@@ -14,15 +14,15 @@ const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
 /**
- * Within `MIN_LEAD_MS` and `MAX_LEAD_MS`, a wake-up comes this many ms earlier than the measured time of preparing a race needs. The queue may be
- * late, and the prebooking must be armed before the opening.
+ * A wake-up comes before the opening by the measured time of preparing a race plus this many ms, but by at least `MIN_LEAD_MS` and at most
+ * `MAX_LEAD_MS`. The queue may be late, and the prebooking must be armed before the opening.
  */
 const QUEUE_LATE_MS = 12_000;
 /** How many ms after the first wake-up the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
 /**
- * A wake-up that is due within this many ms gets a deduplication key of its own. The queue may already have delivered a wake-up for another
- * prebooking of the same opening, and would drop a second message with that wake-up's key.
+ * A wake-up that is due within this many ms gets a deduplication key that names its prebooking. The queue may already have delivered a wake-up for
+ * another prebooking of the same opening, and would drop a second message with that wake-up's key.
  */
 const OWN_MESSAGE_MS = 60_000;
 /** A publish to the queue that takes more than this many ms is given up; the sweep repeats the publish under the same deduplication key. */
@@ -41,16 +41,15 @@ export const leadFor = (preparationMs: number | undefined): number =>
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 
-/** The latest opening for which the queue accepts a wake-up at `now`. */
+/** The latest opening for which the queue accepts a wake-up that is published at the instant `now`. */
 export const reachOf = (dispatch: Dispatch, now: Date): Date =>
   new Date(now.getTime() + dispatch.longestDelayMs + MIN_LEAD_MS);
 
 /**
  * Publishes a prebooking's wake-up and spare wake-up, and gives the prebooking the status `scheduled`. A repeated publish (after a crash or a lost
  * answer) has the same deduplication key, so the queue keeps one message. If the queue delivers one wake-up twice, the later delivery finds nothing
- * to do. A wake-up due within a minute has a deduplication key of its own, because the wake-up that all prebookings of the opening share may already
- * be delivered. Returns 1, or 0 if the prebooking is neither `scheduling` nor `scheduled` when its messages have been published. Throws
- * queue/unavailable, database/….
+ * to do. Returns 1, or 0 if the prebooking is neither `scheduling` nor `scheduled` when its messages have been published. Throws queue/unavailable,
+ * database/….
  */
 export async function scheduleWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },

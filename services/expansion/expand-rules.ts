@@ -1,6 +1,6 @@
-// Turns the days of rules into prebookings, once a minute. A pass stores the coming days of the rules, reads each day of a box once for all rules,
-// and makes at most one prebooking for each rule and day. One pass plans a limited number of rules, handles a limited number of their days, reads few
-// days of a box, and makes a limited number of prebookings; the next pass does what was left.
+// Turns the days of rules into prebookings, once a minute. A pass stores the coming days of the rules, reads a day of a box at most once for all
+// rules, and makes at most one prebooking for each rule and day. The numbers of rules, of rules' days, of days read of one box, and of prebookings in
+// one pass are limited; the next pass does what was left.
 import pLimit from 'p-limit';
 import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';
@@ -38,11 +38,14 @@ export interface ExpandRequest {
   readonly until: Date;
   /** The id of the one member whose rules become prebookings in this pass. Without this field the pass handles the rules of all members. */
   readonly userId?: string | undefined;
-  /** Only days with a class that opens before this instant are turned into prebookings, because these classes cannot wait for the next pass. */
+  /** If set, the pass takes up only days whose class opens by this instant; the other days are left to a later pass. */
   readonly opensBefore?: Date | undefined;
 }
 
-/** Runs one pass over the rules. Throws database/…. An error in the work for one day is logged, and the pass goes on with the other days. */
+/**
+ * Runs one pass: plans the rules that are due, and turns the rule days that are due into prebookings. Throws database/…. An error in the work for one
+ * day is logged, and the pass goes on with the other days.
+ */
 export async function expandRules(services: ExpandServices, request: ExpandRequest): Promise<Expanded> {
   const { store, clock } = services;
   const { until, userId, opensBefore } = request;

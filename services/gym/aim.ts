@@ -5,7 +5,10 @@ import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 
 /** What earlier races taught about one gym's clock, and about when in its work the gym checks that a class is open. */
 export interface KnownClock {
-  /** What earlier races showed about `Date`, from −2 to 2: above 0, the gym stamps it at the end of its work on a request; below 0, at the start. */
+  /**
+   * The evidence of earlier races, −2 to 2, of when the gym stamps `Date`: above 0, at the end of its work on a request; below 0, at the start. The
+   * farther from 0, the stronger is the evidence.
+   */
   readonly evidence: number;
   /**
    * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends its request
@@ -35,7 +38,7 @@ export const NOTHING_KNOWN: KnownClock = {
 /**
  * The factor by which the evidence of earlier races is multiplied before it is added to the evidence of this race's probes. The probes of one earlier
  * race may have been wrong, and alone do not decide whether `aim` assumes that the gym stamps `Date` before or after its work. The probes of two
- * earlier races that agree decide whether `aim` assumes a stamp before or after the gym's work, and so does one shot that was refused as too early.
+ * earlier races can decide this assumption if both races clearly showed the same. One too-early refusal can weigh as much as two such races.
  */
 const KNOWN_WEIGHT = 0.5;
 /**
@@ -60,18 +63,18 @@ export type AimedBy = Stamp | 'ahead';
  * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock.
  *
  * sendAt = openingAt − offset (the gym's clock minus ours) − roundTrip/2 + margin. In the formula for sendAt, roundTrip is the time of a request to
- * the gym and back. In the formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours, if the gym stamps `Date` at the
- * point of its work that `aimedBy` assumes.
+ * the gym and back. In the formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours. The value of offset depends on
+ * whether the gym is assumed to stamp `Date` before or after its work.
  *
  * The sum offset + roundTrip/2 is the gym's clock when a request arrives minus our clock when the request was sent. How the round trip divides into
  * the way there and the way back does not change this sum. The smallest plausible sum is taken, so that even the fastest request does not arrive
  * before the opening. If the gym thinks for at most 2 ms at the probed address, sendAt is worked out for a stamp before the gym's work, plus the
- * thinking time. Where this race's probes clearly show a stamp after the gym's work, sendAt is worked out for a stamp after the work, and no thinking
- * time is added. If the gym thinks longer than 2 ms, the evidence of this race's probes and of earlier races decides whether `aim` assumes a stamp
- * before or after the gym's work. If the evidence does not decide when the gym stamps `Date`, a thinking time of at most roundTrip + 2 ms is added to
- * sendAt, and a longer thinking time is not added. A request that arrives early by the length of the gym's thinking is refused at about the opening,
- * and the next request follows immediately. At a gym that checks at the end of its work whether the class is open, sendAt is earlier by about the
- * time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
+ * thinking time. If the gym thinks for at most 2 ms and this race's probes clearly show a stamp after its work, sendAt is worked out for that stamp,
+ * without the thinking time. If the gym thinks longer than 2 ms, the evidence of this race's probes and of earlier races decides whether `aim`
+ * assumes a stamp before or after the gym's work. If the evidence does not decide when the gym stamps `Date`, a thinking time of at most roundTrip +
+ * 2 ms is added to sendAt, and a longer thinking time is not added. A request that arrives early by the length of the gym's thinking is refused at
+ * about the opening, and the next request follows immediately. At a gym that checks at the end of its work whether the class is open, sendAt is
+ * earlier by about the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);
@@ -101,8 +104,8 @@ export function leadMs(estimate: ClockEstimate | undefined, known: KnownClock): 
 }
 
 /**
- * True when a lead may be used: this race's probes show clearly when the gym stamps `Date`, and the gym thinks long enough (`MIN_LATE_MS`) but not
- * too long (`MAX_LEAD_MS`).
+ * True when a lead may be used. This race's probes must show clearly whether the gym stamps `Date` at the start or at the end of its work. The gym's
+ * shortest thinking must be at least `MIN_LATE_MS`, and its usual thinking at most `MAX_LEAD_MS`.
  */
 export const mayJudgeLate = ({ evidence, thinkingMs = 0, usualThinkingMs = 0 }: ClockEstimate): boolean =>
   Math.abs(evidence) >= CLEAR_EVIDENCE && thinkingMs >= MIN_LATE_MS && usualThinkingMs <= MAX_LEAD_MS;

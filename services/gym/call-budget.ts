@@ -5,7 +5,7 @@ import type { Http } from '../http.ts';
 import type { CallMade } from './examination.ts';
 
 export interface CallBudget extends Http {
-  /** The number of calls that may still be made. */
+  /** How many more calls `send` may make. */
   left(): number;
   readonly calls: readonly CallMade[];
 }

@@ -3,7 +3,7 @@
 import { rttOf } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** An address of the gym; `thinkingMs` is how much longer its fastest answer took than the fastest TCP handshake. */
+/** A path of a box's host. `thinkingMs`: by how much the fastest answer at this path took longer than the fastest TCP handshake with the host. */
 export interface ClockAddress {
   readonly address: string;
   readonly thinkingMs: number;

@@ -49,8 +49,8 @@ export interface ClockEstimate {
 }
 
 /**
- * If the gym works on a probe for at most this many ms, `aim` need not know when in that work `Date` is stamped. Unless the probes clearly show a
- * stamp after the work, `aim` sends later by the length of the work.
+ * If the gym works on a probe for at most this many ms, `aim` need not know when in that work `Date` is stamped. For work that short, `aim` assumes
+ * a stamp at the start and sends later by the length of the work, unless the probes clearly show a stamp at the end.
  */
 export const CHEAP_MS = 2;
 const USUAL_SHARE = 2 / 3;
@@ -100,11 +100,12 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 }
 
 /**
- * Returns a range of differences: the gym's clock when the gym stamps a probe's `Date`, minus our clock when that probe is sent. In this range the
- * next probes search for the flip of the gym's second. For a gym that may stamp `Date` at the end of its work, the range of instants at which the
- * next probes are sent covers all of that work. Standstills of our own process do not widen the range that the next probes search, because the few
- * probes of a round would search a wide range coarsely. The probes of one round find the flip of the gym's second. The same probes show whether
- * `Date` is stamped at the start or at the end of the gym's work: under the wrong one of these two assumptions the probes contradict each other.
+ * Returns a range of differences: the gym's clock when the gym stamps a probe's `Date`, minus our clock when that probe is sent. The next probes are
+ * spread over the instants at which they may meet the flip of the gym's second: a whole second minus each difference in the range. For a gym that may
+ * stamp `Date` at the end of its work, the range allows for all round trips but the slowest tenth. Standstills of our own process do not widen the
+ * range that the next probes search, because the few probes of a round would search a wide range coarsely. The probes of one round find the flip of
+ * the gym's second. The same probes show whether `Date` is stamped at the start or at the end of the gym's work: under the wrong one of these two
+ * assumptions the probes contradict each other.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);
@@ -125,7 +126,7 @@ function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);
   const at = (share: number) => rtts[Math.floor(rtts.length * share)] ?? 0;
   const [rttMs, slowRttMs] = [at(0), at(0.9)];
-  // The latest probe carries the times of all handshakes so far, because all probes go to one host.
+  // A probe's `tcp` covers all recent handshakes with the host, those of earlier probes included, so the last `tcp` is enough.
   const tcp = probes.findLast((probe) => probe.tcp !== undefined)?.tcp;
   const spreadMs = at(0.25) - rttMs;
   const jitterMs = Math.max(MIN_JITTER_MS, tcp ? Math.min(spreadMs, tcp.medianMs - tcp.fastestMs) : spreadMs);

@@ -6,8 +6,8 @@ import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
 const MAX_EVIDENCE = 2;
 /**
- * How strongly one too-early refusal counts as evidence that `Date` is stamped at the end of the gym's work: as strongly as the clearest probes of
- * two races.
+ * How strongly one too-early refusal counts as evidence that `Date` is stamped at the end of the gym's work. For comparison, all probes of one race
+ * together count at most 1.
  */
 const REFUSAL_EVIDENCE = 2;
 /**
@@ -29,9 +29,9 @@ const NEAR_MS = 5;
 
 /**
  * Whether the first shots of a race were refused as too early (`early`) or not. A shot counts only if the gym's last answer to its entrant showed an
- * open class; without such an answer the race may have known a wrong opening. `provenMs` is the time from the first shot to the last shot that was
- * refused as too early, both when sent; 0 if only the first shot was refused as too early. `tookMs` is the time to the first shot's answer: the
- * travel to the gym and back, and the gym's thinking.
+ * open class; without such an answer the race may have known a wrong opening. `provenMs` is the time from the sending of an entrant's first shot to
+ * the sending of its last shot that was refused as too early. `provenMs` is 0 if only the first shot was refused as too early. `tookMs` is the time
+ * to the first shot's answer: the travel to the gym and back, and the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
@@ -54,11 +54,11 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 }
 
 /**
- * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
- * the margin or the assumption about when `Date` is stamped is corrected in one step, for the next race. If shots that assumed, without clear probes,
- * a stamp at the start of the gym's work were refused as too early, the next race assumes a stamp at the end. The margin grows if shots without a
- * lead were refused as too early and the assumption about the stamp is kept: at least by `provenMs`, the time for which the gym went on refusing.
- * After a race without a too-early refusal, the next race sends 1 ms earlier, but not with a margin that was refused within the last two months.
+ * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. A too-early refusal counts
+ * as evidence that the gym stamps `Date` at the end of its work, if the race assumed a stamp at the start and its probes did not clearly show one. If
+ * a too-early refusal does not count as such evidence, and the shots had no lead, the margin grows by `provenMs` or more, to `MAX_MARGIN_MS` at
+ * most. After a race without a lead and without a too-early refusal, the margin becomes 1 ms smaller. The margin does not fall below
+ * 0, or to a margin with which a shot was refused as too early within the last two months.
  */
 export function learnClock(
   known: KnownClock,
@@ -93,9 +93,9 @@ export function learnClock(
  * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
  * opening and was not refused as too early shows that the gym checks the opening at the end of its work. A shot that was refused as too early
  * although the gym's work on it lasted beyond the opening shows that the gym checks the opening earlier in its work. No probe can show when in its
- * work a gym checks that a class is open. As long as it is unknown when a gym checks the opening, a race may send with a lead (`to-try`), to find
- * out, if the race before had no too-early refusal. If a race with a lead does not show when the gym checks the opening, puntual assumes a check at
- * the start of the gym's work, because a second race with a lead could cost a place.
+ * work a gym checks that a class is open. If a race without a too-early refusal leaves unknown when the gym checks the opening, the next race may
+ * send with a lead (`to-try`) to find that out. If a race with a lead does not show when the gym checks the opening, puntual assumes a check at the
+ * start of the gym's work, because a second race with a lead could cost a place.
  */
 function learnJudge(
   known: KnownClock,

@@ -4,7 +4,7 @@
 import { type Corner, rttOf, type Stamp, secondOf, told } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** The number of steps into which the possible range of the clocks' difference is divided, to compute the probability at each step. */
+/** The range in which the difference of the gym's clock and ours may lie is divided into this many steps. A probability is computed at each step. */
 const STEPS = 160;
 /**
  * The least probability that is given to any probe's answer, so that a stale `Date` or a gym server with another clock does not make the clocks' true
@@ -20,14 +20,15 @@ const TIMER_MS = 0.3;
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe gives a range of the clocks' difference that is one second long (`secondOf`). The probe is left out if both ends of its range lie outside
- * the tried range by more than `PAUSE_MS` plus `FAR` times the jitter.
+ * From each probe, `secondOf` gives a range, one second long, for the clocks' difference. `likelyIn` leaves a probe out if both ends of its range lie
+ * outside `corner` (widened by `TIMER_MS`) by more than `PAUSE_MS` plus `FAR` times `jitterMs`.
  */
 const FAR = 8;
 
 /**
- * The likely range of the clocks' difference: a fraction of the probability (`share` of `likelyIn`) lies below `lowMs` and as much above `highMs`;
- * half of the probability lies below `middleMs`.
+ * The likely range of the difference between the gym's clock and ours. The probability that the difference lies below `lowMs` is the parameter
+ * `share` of `likelyIn`; the probability that the difference lies above `highMs` is the same. The difference lies below `middleMs` with probability
+ * one half.
  */
 export interface Likely extends Corner {
   readonly middleMs: number;
@@ -37,8 +38,9 @@ export interface Likely extends Corner {
  * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies. If the gym
  * writes `Date` when its work on a request starts (`start`), the clocks' difference is the gym's clock when the request arrives − ours when it is
  * sent. If the gym writes `Date` when its work ends (`end`), the difference is the gym's clock when it answers − ours when the answer is heard. The
- * probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A probe's delay (the time
- * lost on one way of its round trip) is at most the time that the round trip took beyond the fastest round trip.
+ * probes' delays are taken as exponentially distributed: with the mean `jitterMs` + `PAUSE_MS` for the share `PAUSED_SHARE` of the probes, and with
+ * the mean `jitterMs` for the others. A probe's delay (the time lost on one way of its round trip) is at most the time that the round trip took
+ * beyond the fastest round trip.
  */
 export function likelyIn(
   corner: Corner,

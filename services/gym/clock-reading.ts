@@ -5,7 +5,10 @@ import type { ClockProbe } from './gym.ts';
 /** When a gym stamps `Date`: at the start of its work on a request, or at the end. */
 export type Stamp = 'start' | 'end';
 
-/** The range in which the difference of the gym's clock and ours lies, ms. */
+/**
+ * A range of differences between the gym's clock and ours, ms. Each function that returns a `Corner` says which of the two clocks is subtracted, and
+ * which travel time the range includes.
+ */
 export interface Corner {
   readonly lowMs: number;
   readonly highMs: number;
@@ -25,13 +28,14 @@ export const CLEAR_EVIDENCE = 0.5;
  */
 const MAX_CONTRADICTION_MS = 100;
 /**
- * The share of the probes that is used. The slowest tenth is left out, because network delays make slow probes contradict both assumptions about
- * `Date` (stamped at the start of the gym's work, or at its end).
+ * The share of the probes, the fastest first, by which `stampEvidence` judges when `Date` is stamped. The slowest tenth is left out, because network
+ * delays make slow probes contradict both assumptions about `Date` (stamped at the start of the gym's work, or at its end).
  */
 const TRUSTED_SHARE = 0.9;
 /**
- * The stamp stays undecided if the probes' contradictions (`contradictionMs`) for `start` and for `end` add up to less, in ms, than
- * `NOISE_MS` plus `NOISE_JITTERS` times the network's jitter. Our own timers and the network alone can cause contradictions up to this limit.
+ * Our own timers and the network alone can make probes contradict each other by up to `NOISE_MS` plus `NOISE_JITTERS` times the network's jitter,
+ * ms. If the sum of the contradictions for `start` and for `end` (`contradictionMs`) is below that limit, the probes alone do not decide between
+ * `start` and `end`.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
@@ -39,9 +43,9 @@ const NOISE_JITTERS = 2;
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * Compares the second that the gym's `Date` showed to one probe with our clock, and returns a range that is one second long. With the stamp `start`
- * (the gym writes `Date` when a probe arrives), the range contains the clock difference (gym minus ours) plus the travel time to the gym. With the
- * stamp `end` (the gym writes `Date` as it answers), the range contains the reversed clock difference (ours minus gym) plus the travel time back.
+ * Returns the range that one probe gives. `Date` shows whole seconds, so the range is one second long. With the stamp `start` (the gym writes `Date`
+ * when a probe arrives), the range contains the clock difference (gym minus ours) plus the travel time to the gym. With the stamp `end` (the gym
+ * writes `Date` as it answers), the range contains the reversed clock difference (ours minus gym) plus the travel time back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {
@@ -53,17 +57,18 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
 }
 
 /**
- * Gives a range from `secondOf` with the sign of the gym's clock minus ours. For the stamp `end`, `secondOf` returns our clock minus the gym's, so
- * `told` reverses that range.
+ * Turns a range from `secondOf` into a range of the gym's clock minus ours, plus the travel time to the gym (`start`) or minus the travel time back
+ * (`end`). For the stamp `end`, `secondOf` subtracts the gym's clock from ours, so `told` reverses that range.
  */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * Returns the corner: the range of the gym's clock minus ours, plus the fastest travel time to the gym (if `stamp` is `start`) or minus the fastest
- * travel time back (if `stamp` is `end`). A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most
- * `maxDelayMs`. The corner is the range on which the largest number of probes agree (Marzullo's algorithm), so that a stale cached `Date` or a second
- * backend does not decide the result.
+ * Returns the corner: the range in which a sum of two times lies. With the stamp `start`, the sum is the clock difference (gym minus ours) plus the
+ * fastest travel time to the gym. With the stamp `end`, the sum is the clock difference (gym minus ours) minus the fastest travel time back. The
+ * range of a probe that travelled slower than the fastest probe is widened by the probe's delay. A delay is taken to be the time that the probe's
+ * round trip took beyond the fastest round trip, and at most `maxDelayMs`. The corner is the range on which the largest number of probes agree
+ * (Marzullo's algorithm), so that a stale cached `Date` or a second backend does not decide the result.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],
@@ -104,8 +109,8 @@ export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): 
 }
 
 /**
- * How far the probes contradict each other, ms, if `Date` is stamped as `stamp` says: the sum of their distances from the difference of the clocks
- * that fits best.
+ * How far the probes contradict each other, ms, if `Date` is stamped as `stamp` says. One difference of the clocks is assumed, and the distances of
+ * all probes' ranges (`secondOf`) from that difference are added up. The result is the least sum that any assumed difference gives.
  */
 function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
   const seconds = probes.map((probe) => secondOf(probe, stamp));

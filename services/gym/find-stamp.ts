@@ -48,7 +48,8 @@ const rttOf = ({ sentAtMs, receivedAtMs }: ClockProbe): number => receivedAtMs -
 
 /**
  * Finds out whether the gym stamps `Date` before or after its work. @param addresses the box's page, and a file that is the cheap address if the gym
- * answers it faster than the page. @param nowMs our clock, in the epoch ms with which the readings are stamped. Never throws.
+ * answers it faster than the page. @param nowMs reads our clock, epoch ms; `sentAtMs` and `receivedAtMs` of the readings come from the same clock.
+ * Never throws.
  */
 export async function findStamp(
   { look, addresses: [page, cheap], nowMs }: { look: Look; addresses: readonly [string, string]; nowMs: () => number },

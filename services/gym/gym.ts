@@ -59,8 +59,8 @@ export interface DiscoveredBox extends GymBox {
 /**
  * A box that the gym names at a sign-in, but to which the service cannot send calls. For an unplaced box, the gym gives no id (`no-id`), no address
  * (`no-address`), an address that is not the gym's (`unknown-address`), or one under a domain suffix of the gym to which puntual sends no members'
- * calls (`other-address`). An entry without a name means that the gym named no box at all (`none-named`), or that its list of boxes cannot be read
- * (`unreadable`).
+ * calls (`other-address`). If the gym named no box at all (`none-named`), or its list of boxes cannot be read (`unreadable`), one `UnplacedBox`
+ * without a name says so.
  */
 export interface UnplacedBox {
   readonly slug: string | undefined;
@@ -181,8 +181,8 @@ export interface PreparedRequest {
 }
 
 /**
- * Whether requests of one kind (reads, or changes such as bookings) reach the gym from this machine. `blocked`: the gym blocks our IP address. `why`
- * is the code of the error with which the request failed.
+ * Whether requests of one kind (reads, or changes such as bookings) reach the gym from this machine. `blocked`: the gym blocks our IP address.
+ * `unreachable`: a request got no whole answer; `why` is the error's code, such as `ECONNRESET`, or `network error`.
  */
 export type Passage =
   | { readonly kind: 'passes' }
@@ -214,7 +214,7 @@ export interface Gym {
   /**
    * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages were opened.
    * The warm-up (opening the pages that follow a login) takes a few seconds at most, never throws, and no other call may depend on its success.
-   * Returns the key, with the cookies that the opened pages set merged into its jar.
+   * Returns the key; the key's jar then also holds the cookies that the opened pages set.
    */
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym still knows this session; undefined when there is no evidence either way. */

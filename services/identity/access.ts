@@ -28,7 +28,10 @@ const CLOCK_TOLERANCE_S = 5;
 /** The most characters that a token may have: real tokens have about 1,000, and a token with more than `MAX_TOKEN` is refused unread. */
 const MAX_TOKEN = 8 * 1024;
 
-/** The person that a verified token identifies. Only puntual's own tokens name a session of puntual (user_sessions). */
+/**
+ * The person that a verified token identifies. A token of puntual also names a puntual session (a row of user_sessions); a token of Supabase names
+ * none.
+ */
 export type Identity =
   | {
       readonly source: 'puntual';
@@ -151,8 +154,8 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: now,
       });
-      // Supabase may sign with puntual's key too, because the operator imports that key into Supabase. A token with puntual's `provider` claim is
-      // accepted only with puntual's key and puntual's issuer.
+      // Supabase's tokens, too, can be signed with puntual's key, because the operator imports that key into Supabase. A token with puntual's
+      // `provider` claim is accepted only with puntual's key and puntual's issuer.
       const isOurs = payload['provider'] === OURS;
       if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
       if (!isAccessToken(protectedHeader.typ, isOurs)) throw refused();
@@ -160,7 +163,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
     } catch (error) {
       if (error instanceof errors.JOSEAlgNotAllowed) throw wrongAlgorithm();
       if (error instanceof Failure) throw error;
-      // `jwtVerify` checks the signature before the expiry, so the signature of a token that fails as expired was valid.
+      // `jwtVerify` checks the signature before the expiry, so a token that it rejects for its expiry has a valid signature.
       throw refused(error instanceof errors.JWTExpired);
     }
   };

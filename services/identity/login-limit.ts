@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import { networkOf } from './network.ts';
 
 const LIMITS = {
-  // Every gym is believed to allow more than three wrong passwords within `windowMs` before it locks an account.
+  // An assumption: three wrong passwords within `windowMs` do not yet make the gym lock an account.
   mostAnAccount: 3,
   // Many people in one gym may share one network address, so more guesses are allowed from an address than for an account.
   mostAnAddress: 20,

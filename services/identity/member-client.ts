@@ -12,7 +12,10 @@ export interface SupabaseProject {
   readonly publishableKey: string;
 }
 
-/** A member's actions on their own rows. Each action throws auth/refused, session/missing, database/…, and request/limited if the action writes. */
+/**
+ * Actions on the member's own conversations and turn counters. Each action throws auth/refused, session/missing, database/…, and request/limited if
+ * the action writes.
+ */
 export type MemberClient = ReturnType<typeof openMemberClient>;
 
 const made = z.object({ id: z.string() });

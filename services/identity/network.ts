@@ -1,6 +1,6 @@
-// Finds the network of a caller's address: password guesses are counted for each network. An IPv4 address counts as one network. On IPv6 a connection
-// has a /64 at least, and may use a new address for every request, so all addresses of one /64 count as one network. Many people may share one
-// network, so the network does not tell which person calls.
+// Finds the network of a caller's address: password guesses are counted for each network. An IPv4 address counts as one network. A customer of an
+// IPv6 provider has a whole /64 at least, and may use a new address for every request. All addresses of one /64 therefore count as one network. Many
+// people may share one network, so the network does not tell which person calls.
 import { isIP } from 'node:net';
 
 /**

@@ -27,8 +27,8 @@ export interface Target {
 export interface Telling {
   readonly language: Language;
   /**
-   * Records that the delivery of the message begins. A channel calls `begin` right before the request that may deliver the message. If the promise of
-   * `begin` rejects, the channel sends nothing, and its own promise rejects too.
+   * Records that the delivery of the message begins. A channel calls `begin` right before the request that may deliver the message. If `begin`
+   * rejects, the channel sends nothing, and the promise that the channel returned rejects, too.
    */
   readonly begin: () => Promise<void>;
 }

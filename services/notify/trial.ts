@@ -1,5 +1,5 @@
-// Names the result of a channel's test, for members' channels and for the operator's channels. Details of the receiver's answer are not shown,
-// because the address may belong to a stranger.
+// The result of a test message to a channel, as one word: for members' channels and for the operator's channels. Details of the receiver's answer
+// are not shown, because the server at the channel's address may belong to a stranger.
 import { asFailure } from '../failures.ts';
 
 /** The results of a test message: delivered, or why it was not delivered. */

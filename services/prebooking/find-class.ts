@@ -5,13 +5,14 @@ import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from './class-choice.ts';
 import type { Alternative } from './prebooking.ts';
 
-/** What the gym's list says of the wished class; undefined when the day is not published yet or could not be read. */
+/** What the gym's list says of the wished class: whether the member's plan at the gym includes the class, and whether the class is cancelled. */
 export type ListedAs = Pick<Slot, 'isInPlan' | 'isCancelled'>;
 
 export interface Found {
   readonly classId: string | undefined;
   readonly timeId: string;
   readonly className: string | undefined;
+  /** Undefined if `findClass` was given an empty list: the gym has not published the day, or the caller read no list. */
   readonly listed: ListedAs | undefined;
 }
 
@@ -40,7 +41,8 @@ export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
   if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name, listed: slot };
   if (missingIn(slots, asked) !== 'class-cancelled')
     throw classMissing('Expected exactly one class of that day to answer to timeId and className.');
-  // The wish for a cancelled class is accepted when one of the member's alternatives is bookable, because the gym may reinstate the cancelled class.
+  // A wish for a cancelled class is accepted if `resolveSlot` finds a class for one of its alternatives. The race can then book that class, or
+  // the cancelled class if the gym has reinstated it.
   const others = wish.alternatives ?? [];
   const stands = others.some((one) => resolveSlot(slots, { ...asked, classId: undefined, ...given(one) }));
   if (stands) return { ...asked, listed: { isCancelled: true, isInPlan: undefined } };

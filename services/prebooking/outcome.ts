@@ -43,9 +43,9 @@ export type Missing = Extract<Outcome, `class-${string}`>;
 /**
  * What decided the race:
  * - `us`: our request arrived in time and got the place (booked, or on the waitlist if the member allowed that);
- * - `crowd`: the class was full although our request was in time, or our request waited until the shots of members of puntual who had prebooked
- *   the same class earlier were over;
- * - `late`: the place was lost because our request left late, or because no request left, by our fault;
+ * - `crowd`: the class was full, and our request was in time or had waited for the shots of members of puntual who prebooked the class earlier;
+ * - `late`: our request came too late to a full class, or no request is known to have left, and it is not known that the gym or the network
+ *   prevented a request;
  * - `hour-unknown`: the class was full, and the lateness of our request is unknown: the gym's clock is not known or believed, or the
  *   class opened between two of our requests;
  * - `too-early`: the gym answered "not open yet" to all our tries, so the stored opening is wrong;
@@ -66,7 +66,10 @@ export interface Deciding {
   readonly lateAtMostMs: number | undefined;
   /** True if an earlier request was refused as too early: the class opened between that request and the deciding request. */
   readonly wasEarly: boolean;
-  /** What hindered a request of the race: the gym or the network, a busy gym, this process (`own`), or an unclear cause. */
+  /**
+   * What hindered the race's requests: `gym`, the gym could not be reached; `busy`, the gym turned a request away as too busy; `own`, something in
+   * this process, or nothing; `unclear`, another cause.
+   */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
   /** True if the request waited, for a limited time, until the shots of the members of puntual who had prebooked the same class earlier were over. */
   readonly isBehind: boolean;

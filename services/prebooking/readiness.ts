@@ -1,5 +1,6 @@
 // Judges whether a prebooking will succeed, as far as can be known before the opening. From what is known about a prebooking, `judgeReadiness` makes
-// a colour (green, amber or red) and the remedies. This file reads neither the database nor the gym (check-readiness.ts does) and repairs nothing.
+// a colour (green, amber or red) and the findings, each with its remedy. This file reads neither the database nor the gym (check-readiness.ts does)
+// and repairs nothing.
 import { z } from 'zod';
 import type { Missing } from './outcome.ts';
 
@@ -60,7 +61,8 @@ const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelle
 
 export interface ReadinessFacts {
   /**
-   * The status of the member's background session, or `mending` for a dead session that a kept login restores in time; undefined without a session.
+   * The status of the member's background session; undefined if the member has no background session. `mending`: the session is dead, and the
+   * service may sign in with the kept login before the opening.
    */
   readonly backgroundStatus: string | undefined;
   /** Whether the gym knows the background session; undefined when the gym could not be asked. */
@@ -85,8 +87,8 @@ const MAX_SKEW_MS = 2_000;
 /** If the confidence in a box's opening rule is lower than this, an opening computed from it is reported as unsure. */
 export const MIN_CONFIDENCE = 0.6;
 /**
- * The states in which a background session cannot be renewed: it needs a new login at the gym or, while quarantined, waits until its seal opens
- * again.
+ * The states in which a background session cannot be renewed. A new login at the gym ends each of these states. The state `quarantined` also ends
+ * when the session's seal opens again.
  */
 export const UNUSABLE: readonly string[] = ['needs-login', 'revoked', 'quarantined'];
 
@@ -120,7 +122,7 @@ const SEEN: readonly FindingKind[] = [
   ...(['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'clock-skew', 'gym-unreachable'] as const),
 ];
 
-/** The readiness that the current database rows show, with the findings of the last read at the gym added. */
+/** The readiness that the current database rows show, with those findings of the last check added that only a read at the gym can make. */
 export function withLastLook(byRows: Readiness, lastLook: Readiness | undefined, now: Date): Readiness {
   const has = (of: Readiness | undefined, kind: FindingKind) => of?.findings.some((one) => one.kind === kind) ?? false;
   return readinessOf((kind) => has(byRows, kind) || (SEEN.includes(kind) && has(lastLook, kind)), now);

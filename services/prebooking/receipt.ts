@@ -209,7 +209,7 @@ export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Tr
 const msOf = (instant: string | undefined): number | undefined =>
   instant === undefined ? undefined : Date.parse(instant);
 
-/** The facts that the sentences about a prebooking's end use, from the stored receipt. */
+/** Returns what the texts about a prebooking's end need from its stored receipt. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
   const { wokenAt, latenessMs: late, shots, behind, tries = [], ...kept } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
@@ -243,8 +243,8 @@ function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): 
 }
 
 /**
- * Makes the receipt anew after the gym was asked again how the race ended; measured values stay unchanged. @param readBackAt undefined if the gym
- * could not be asked how the race ended.
+ * Makes the receipt of an `unknown` prebooking anew when its result is settled; measured values stay unchanged. @param readBackAt when the gym's list
+ * was read for this result; undefined if the gym knew no session of the member to read it with.
  */
 export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,

@@ -36,7 +36,7 @@ export interface Watch {
   readonly classId: string | undefined;
   readonly timeId: string;
   readonly className: string | undefined;
-  /** The id of the family member that has the waitlist place; only with kind `move-up`. */
+  /** The gym's id of the family member that has the waitlist place. Undefined if the place is the member's own, and for any kind but `move-up`. */
   readonly familyId: string | undefined;
   readonly kind: WatchKind;
   readonly status: WatchStatus;

@@ -16,8 +16,8 @@ export interface Ends {
   raced(shots: EntrantShots): void;
   decided(one: Decided): void;
   /**
-   * Resolves with the prebookings of all collected entrants, once each is settled or postponed. @param taught the box, with what this race's refusals
-   * as too early taught about when the box opens its classes. Throws database/….
+   * Resolves with the prebookings of all collected entrants, once each is settled or postponed. @param taught the box as it is stored after the
+   * lesson from this race's too-early refusals (`lessonOf`). Throws database/….
    */
   all(taught: Box): Promise<Prebooking[]>;
 }
@@ -68,8 +68,8 @@ async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<Sett
   if (!later) return lineOfRaced(race, shots, verdict, seen);
   const postponed = await postpone(race, prebooking, later);
   if (postponed) return { postponed };
-  // The claim on the prebooking has expired, so the prebooking cannot be postponed. The receipt of the prebooking, which is settled as too early,
-  // tells the member when the class really opens.
+  // The claim on the prebooking has expired or was taken over, so this process cannot postpone the prebooking. The result is "too early", and the
+  // receipt tells the member when the class really opens.
   return lineOfRaced(race, shots, verdict, { ...seen, gymOpensAt: inZone(later.opensAt, box.timeZone) });
 }
 

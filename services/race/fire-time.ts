@@ -1,4 +1,4 @@
-// Says when a race is fired: at the opening by the gym's own clock, which is read while the entrants get ready.
+// Works out when a race fires, so that its first requests reach the gym at the opening. The gym's clock is read while the entrants get ready.
 import type { Logger } from 'pino';
 import { type Clock, within } from '../clock.ts';
 import { asFailure } from '../failures.ts';

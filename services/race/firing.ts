@@ -18,7 +18,7 @@ export interface Firing {
   readonly sender: TimedSender;
   readonly ends: Ends;
   readonly queue: TurnQueue;
-  /** How long an entrant may still wait for the entrants before it, ms. */
+  /** How much is left, in ms, of the time for which the race's entrants wait for earlier entrants of their class. */
   turnLeftMs(): number;
 }
 
@@ -57,8 +57,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when the shots of the entrants before this entrant in its class have ended or found the class full, never before the firing instant. When an
- * entrant's time for waiting for the entrants before it is over, the entrant shoots all the same, because there may still be a place.
+ * Shoots when the shots of the entrants before this entrant in its class have ended or found the class full, never before the firing instant. When no
+ * time for waiting is left (`turnLeftMs`), the entrant shoots all the same, because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
@@ -68,8 +68,8 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
 }
 
 /**
- * True when the entrants before this entrant in its class, those of other processes included, may take every free place that this entrant's list
- * showed.
+ * True when the entrants before this entrant in its class, those of other processes included, may take every free place of the class. How many places
+ * are free is known from the gym's list that this entrant's session read.
  */
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);

@@ -64,8 +64,8 @@ export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: D
   zoneOfOpening(box, parseOpeningRule(box.openingRule), one, one.opensAt) !== undefined;
 
 /**
- * How far the opening of a prebooking may be relied on, 0 to 1; undefined if the member stated the opening. A member's weekly rule can also be made
- * at a box before the box's opening rule is known. At a box without an opening rule nothing confirms a prebooking's opening, so the confidence is 0.
+ * How far the opening of a prebooking may be relied on, 0 to 1; undefined if the member stated the opening. At a box without an opening rule, nothing
+ * confirms the opening of a prebooking that a weekly rule made, so the confidence is 0.
  */
 export function confidenceIn(
   box: Box,
@@ -132,8 +132,8 @@ export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpenin
  */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
 /**
- * Answers to a booking that a gym gives only after it has checked that the opening is past. The answer `full` is left out here, since a gym may
- * refuse a full class before it checks whether the class is open.
+ * A gym gives these answers to a booking request only after it has checked that the class is open. The answer `full` is left out here, since a gym
+ * may refuse a full class before it checks whether the class is open.
  */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
@@ -182,8 +182,7 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // A first shot teaches how to aim if it was sent at the firing instant, if the gym checked whether the class was open, and if the gym's last
-    // answer to the entrant showed an open class.
+    // An entrant's first shot teaches how to aim only if the gym's last answer to that entrant showed an open class.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());

@@ -1,6 +1,6 @@
-// Reads the gym's list for the day of one member's wish, with the member's own session, while the race is prepared. Only the member's own session
-// shows the member's places; the gym's list is read during the preparation because classes may have got other ids overnight. A class absent from one
-// read of the gym's list proves nothing; prepare.ts decides when to read again.
+// While a race is prepared, reads the gym's list for the day of one wish, with the background session of the wish's member. Only a session of that
+// member shows the member's places. The gym's list is read during the preparation because classes may have got other ids overnight. A class absent
+// from one read of the gym's list proves nothing; prepare.ts decides when to read again.
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import { type Clock, within } from '../clock.ts';

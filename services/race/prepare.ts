@@ -1,6 +1,6 @@
 // Turns the claimed prebookings of one race into entrants that are ready. For each member the gym's list is read again and again until a read decides
-// what becomes of the prebooking. A slow read of the gym's list does not hold up the reads for other members. What a read of the gym's list found
-// before the opening is not final if a later read could find something else. Preparing sends no booking request; fire-all.ts sends the requests.
+// what becomes of the prebooking. A slow read of the gym's list does not hold up the reads for other members. A read that begins before the
+// firing instant and shows no class to shoot at decides nothing. Preparing sends no booking request; fire-all.ts sends the requests.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
@@ -56,8 +56,8 @@ const LATE_PAUSE_MS = 500;
 const LATE_LOOKS_MS = 8_000;
 
 /**
- * Begins to read the gym's list for all members, and returns without waiting. @param over aborted when the race is over; the abort ends the reads of
- * the gym's list for late entrants.
+ * Begins to prepare every prebooking of the race, and returns without waiting for a read of the gym's list.
+ * @param over aborted when the race is over; the abort ends the reads of the gym's list for late entrants.
  */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
@@ -89,7 +89,7 @@ interface Looking {
   readonly limit: LimitFunction;
   readonly whoami: Whoami;
   readonly over: AbortSignal;
-  /** Prebookings that this process released during preparation, because it lacks the keys that unseal their members' sessions. */
+  /** Prebookings whose claims this process released during preparation, because it lacks the keys that unseal their members' sessions. */
   readonly left: Set<Prebooking>;
 }
 

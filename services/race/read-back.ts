@@ -31,8 +31,8 @@ export interface Trace {
 export type Sight = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
 /**
- * The pauses before the reads of the gym's list, ms. The gym's list may lag behind the gym's own answer, so the list is read several times, a little
- * apart, when a place is expected.
+ * The pauses before the reads of the gym's list, ms. Because the gym's list may lag behind the gym's answer, it is read several times if a shot may
+ * have got a place, or if the answer was "same hour".
  */
 const LOOKS_APART_MS = [0, 300, 900, 1_800] as const;
 

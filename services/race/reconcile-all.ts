@@ -25,8 +25,8 @@ export async function reconcileBoxes(
 }
 
 /**
- * Each pass begins with another prebooking of the box, so that one member for whom the gym's list cannot be read does not hold up the others'
- * prebookings every time.
+ * Puts a different prebooking of the box first in each minute's pass, because a pass leaves out the box's other prebookings if the gym's list cannot
+ * be read for the first one's member.
  */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {
   const first = turn % list.length;

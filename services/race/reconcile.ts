@@ -93,9 +93,9 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
 const BLIND_MS = 3 * 60_000;
 
 /**
- * For a member without a background session that the gym knows: ends the prebooking as unconfirmed once `BLIND_MS` have passed since both the opening
- * and the send deadline, if there is one. Without the limit of `BLIND_MS` the member might be left without a result for ever. A gym that is down does
- * not show whether it knows the member's session, so `endBlind` is not called while the gym is down.
+ * For a member without a background session, or with a background session that the gym does not know: ends the prebooking as unconfirmed once the
+ * time of `BLIND_MS` is over. Without the limit of `BLIND_MS` the member might be left without a result for ever. A gym that is down does not show
+ * whether it knows the member's session, so `endBlind` is not called while the gym is down.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
@@ -169,7 +169,7 @@ export async function reconcileSoon(
   return [...settled, ...standing];
 }
 
-/** One read of the gym's list takes at most about this long: the last read begins at least this long before `until`, the end of the process. */
+/** One read of the gym's list takes at most about this long, ms; `reconcileSoon` begins no read when less than this is left before `until`. */
 const LOOK_MS = 8_000;
 
 interface End {

@@ -25,10 +25,7 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 
 /** This long after the opening the race is surely over; until then other processes do not renew the members' sessions. */
 const HOLD_AFTER_MS = 60_000;
-/**
- * A race gives its entrants at least this long after its wake-up to become ready, however late the wake-up came. The entrants that are ready at the
- * end of the wait shoot together.
- */
+/** A race gives its entrants at least this long after its wake-up to become ready, however late the wake-up came. */
 const MIN_PREPARING_MS = 2_000;
 /**
  * After how long, ms, the queue repeats a wake-up if this process lacks the keys of the race's members. The pause spreads the deliveries of the
@@ -102,9 +99,9 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
  */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
-  // Prepare: the gym's list of the day is read with each member's own session, as long as time is left to warm connections afterwards.
+  // Prepare: the gym's list of the day is read with each member's own session. Reads that are not done at `closesAtMs` go on, for late entrants.
   const preparing = prepareEntrants(race, over);
-  // Aim: the gym's clock is read while the gym's list is read for each member.
+  // Aim: `aim` reads the gym's clock while `preparing` goes on.
   await aim(race);
   const closesAtMs = Math.max(race.atMs - ARM_LEAD_MS - WARMING_MS, race.wokenAtMs + MIN_PREPARING_MS);
   await sleepUnlessLeaving(race, closesAtMs - race.nowMs(), preparing.all);

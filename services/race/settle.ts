@@ -82,8 +82,8 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
 }
 
 /**
- * How long the write of a result is repeated while the database cannot be reached, because a lost result leaves a member in doubt. Storing a result
- * twice has the same effect as storing it once.
+ * How long, in ms, the write of a result is repeated while the database cannot be reached. Without a stored result the member does not see how the
+ * race ended. Storing a result twice has the same effect as storing it once.
  */
 const TIMEOUT_MS = 30_000;
 

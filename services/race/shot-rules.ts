@@ -11,8 +11,8 @@ const MAX_SHOTS = 9;
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
 /**
- * If the expected opening, by the `Date` of an answer "too early", is more than this long after the first such answer, the shots end.
- * `PROVEN_WAIT_MS` is the time in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
+ * The shots end when the `Date` of an answer "too early" proves that the gym's clock reaches the opening later than this many ms after the first such
+ * answer came. `PROVEN_WAIT_MS` is the time in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
  */
 const PROVEN_WAIT_MS = 8_500;
 /** Pauses, ms, after a try of which no byte was sent. The pause after the first unsent try is 0, because a fresh connection often succeeds. */
@@ -52,7 +52,7 @@ export interface RaceState {
   /** How many requests of this prebooking may have been sent so far, those that earlier races sent too early included. */
   readonly sent: number;
   readonly early: Tries;
-  /** Ms from the first answer "too early" to the earliest opening that the gym's `Date` allows; 0 if no `Date` lay before the expected opening. */
+  /** Ms from the first answer "too early" to when the gym's clock can first reach the opening; 0 if no answer's `Date` proves such a wait. */
   readonly provenMs: number;
   readonly notSent: Tries;
   readonly turnedAway: Tries;
@@ -131,7 +131,7 @@ export function startRace(wish: Wish): RaceState {
   };
 }
 
-/** Gives what follows the answer `heard`, which came at `nowMs` (epoch ms), and the state for the next answer. */
+/** Decides a prebooking's next step in the race after the answer `heard`, which came at `nowMs` (epoch ms). Returns the step and the new state. */
 export function next(before: RaceState, heard: HeardAnswer, nowMs: number): { state: RaceState; step: RaceStep } {
   if (before.end) return { state: before, step: before.end };
   const { answer } = heard;

@@ -34,9 +34,9 @@ export interface EntrantShots {
 }
 
 /**
- * Follows an entrant's shots until no further shot may follow. Never throws: if our own code fails between two shots, the entrant ends as after an
- * unclear answer, or as not sent if no shot was sent. No shot is sent after `notAfterMs`, which is the send deadline or the instant until which the
- * claim can be relied on, whichever is earlier.
+ * Takes the result of an entrant's first shot, and sends its further shots one after another until none may follow. Never throws: if our own code
+ * fails between two shots, the entrant ends as after an unclear answer, or as not sent if no shot was sent. No shot is sent after `notAfterMs`, which
+ * is the send deadline or the instant until which the claim can be relied on, whichever is earlier.
  */
 export async function followShots(
   race: Race,
@@ -125,8 +125,8 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
 }
 
 /**
- * The result of the shots. A step that asks for two reads of the gym's list does not come after `lookTwice` has made them; should one come, the
- * result is unknown.
+ * The result of the shots. The step right after `lookTwice` never asks for two more reads of the gym's list; if that step did, the result would be
+ * unknown.
  */
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
@@ -140,8 +140,8 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
 }
 
 /**
- * Returns the entrant with its session renewed. If the renewal fails, the next shot is sent with the dead session, is refused, and ends the entrant's
- * shots.
+ * Renews the entrant's background session, which the gym has just refused as dead, and returns the entrant with the session as it is stored then.
+ * If the renewal fails, the next shot is sent with the dead session, is refused, and ends the entrant's shots.
  */
 async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promise<Entrant> {
   const { session, prebooking } = entrant;

@@ -28,15 +28,15 @@ export interface TurnQueue {
    */
   takeBack(entrant: Entrant): void;
   /**
-   * Of the entrants of the late entrant's class that shoot at the firing instant, the last one whose prebooking is younger than the late entrant's;
-   * undefined if there is none.
+   * Gives the entrant that would make room for a late entrant; undefined if there is none. The given entrant shoots at the firing instant in the
+   * late entrant's class, and has a younger prebooking than the late entrant. Of several such entrants, the one with the last turn is given.
    */
   lastAfter(late: Entrant): Entrant | undefined;
-  /** The entrants with a turn in the class before the given entrant's turn, as the queue stands at the call. */
+  /** The entrants of the given entrant's class that have an earlier turn, as the queue stands at the call. */
   before(entrant: Entrant): Before;
 }
 
-/** The entrants of a class whose turn comes before the turn of a given entrant. */
+/** The entrants that have an earlier turn than a given entrant of the same class. */
 export interface Before {
   readonly count: number;
   /** Resolves when all entrants with an earlier turn have ended, or when one of them has found the class full. Never rejects. */
@@ -47,7 +47,7 @@ interface Joined {
   readonly kind: 'first' | 'late' | 'behind';
   readonly prebooking: Prebooking;
   readonly end: End;
-  /** The entrant; undefined while a late entrant is not ready. */
+  /** Undefined if the entrant is late, until `arrive` marks the entrant as ready. */
   entrant: Entrant | undefined;
   isTakenBack: boolean;
 }

@@ -14,15 +14,16 @@ export interface Volley {
    */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
-   * Until the firing instant, makes room in the volley for a late entrant that is ready, if the class may have no place left for that entrant. The
-   * volley's last entrant with a younger prebooking than the late entrant's then leaves the volley, and shoots in its turn after the late entrant.
+   * Makes room for a late entrant that is ready, if the entrants before it may take every free place of its class (`isCrowded`). After the firing
+   * instant the call does nothing. Of the volley's entrants in that class with a younger prebooking than the late entrant's, the last one leaves the
+   * volley and shoots after the late entrant.
    */
   makeRoom(late: Entrant): void;
 }
 
 /**
- * Fires the loaded requests at the firing instant. Every entrant of the volley, armed or not, joins the turn queue, because the entrants behind it in
- * its class wait for the end of its shots. The requests of entrants that were not armed are withdrawn from the sender.
+ * Fires the loaded requests at the firing instant. Every entrant of the volley joins the turn queue, in which the entrants behind it in its class
+ * wait until it has ended. An entrant that was not armed ends at once without a shot, and its request is withdrawn from the sender.
  */
 export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[]): Volley {
   const { race, sender, queue } = firing;
@@ -40,8 +41,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
     if (one && !out.has(shot.index)) one.end.resolve(follow(firing, armed, one.entrant, shot));
   };
   const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
-  // `fireAt` rejects only if the timed sender was closed beforehand, so no byte has been sent. Resolving a promise twice has no effect, so an entrant
-  // with a finished shot keeps its result.
+  // A rejection of `fireAt` means that the timed sender was closed, or lost its thread, before the call: no request of the volley was sent.
   const written = firedAll.catch((error: unknown) => {
     for (const [index, { entrant, end }] of fired.entries())
       if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));
@@ -54,7 +54,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
       const one = fired[index];
       if (!one || out.has(index)) return;
       out.add(index);
-      // The request was already sent, so its entrant stays among those fired at the firing instant.
+      // If the request has been written already, or its shot is over, the entrant stays in the volley.
       if (!sender.withdraw(index)) {
         out.delete(index);
         return;

@@ -1,12 +1,15 @@
 // A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym about the cookies of its first three renewed sessions; if
 // one session has dead cookies, it asks about every later session. If, within 25 minutes, cookies of three members are found dead and none alive, the
-// gym counts as ending cookies. At a gym that ends cookies, the service uses a kept login to replace a session with dead cookies.
+// gym counts as ending cookies. At a gym that ends cookies, dead cookies make the service sign in with the member's kept login, if there is one.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewServices } from './renew.ts';
 
-/** The cookies of this many renewed sessions of a run are always checked; the number is small because each check is one more call to the gym. */
+/**
+ * How many sessions of a refresh run have their cookies checked in any case: the first sessions that the run renews. The number is small, because
+ * each check is one more call to the gym.
+ */
 const SAMPLE = 3;
 
 /** Creates the cookie watch of one refresh run; the returned function is to be called with each renewed session, and never throws. */
@@ -33,8 +36,8 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // A session that is renewed during the checks of the run's first sessions waits for their results. If one of the first sessions has dead
-      // cookies, the waiting session is checked, too.
+      // Every further session waits until the cookies of the run's first `SAMPLE` sessions have been checked. A further session's cookies are checked
+      // only if one of the first sessions has dead cookies.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

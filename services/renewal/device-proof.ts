@@ -17,7 +17,7 @@ const NOBODYS = '';
 
 export interface ProvenDevice {
   readonly session: DeviceSession;
-  /** Which token proved the device: the current token, or its parent, the previous token. */
+  /** Which gym token of the device session proved the device: `current`, the token in force, or `parent`, the token before it. */
   readonly by: 'current' | 'parent';
 }
 

@@ -60,8 +60,8 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // `during` counts the renewal as under way even before the renewal has a lease; otherwise a serverless function could be frozen with the lease,
-      // and go on when another process has it.
+      // A serverless function may be frozen only when no renewal counts as under way. `during` counts the renewal before it has a lease, because a
+      // function that was frozen with a lease could go on when another process has the lease.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)

@@ -1,6 +1,6 @@
 // The one renewal gate of a process decides which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
 // member that got it. Pauses of two members with the same boxes pause all members with these boxes; pauses of six members in all, from three such
-// groups, pause the whole gym. A processed renewal restarts its group's count and the gym's. A gate knows only the pauses that its own process met.
+// groups, pause the whole gym. A gate knows only the pauses that its own process met.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -56,8 +56,8 @@ export interface RenewalGate {
 
 /**
  * Names the group of a member: members with exactly the same boxes form one group, and share its pauses. A member of several boxes is not in one
- * group with the members of a single box, because the gym's token host does not say which box an answer is about. A pause that a member of several
- * boxes gets does not count toward the pause of any single box.
+ * group with the members of a single box, because the gym's token host does not say which box an answer is about. A paused member of several boxes
+ * is not counted among the paused members of any single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 
@@ -120,8 +120,8 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       if (!breaker.isClosed() && breaker.look(boxKey(whose))) breaker.tell(boxKey(whose), 'well');
       breaker.tell(GYM, 'well');
     } else {
-      // A renewal that was not sent, or that has an unknown result, says nothing about a box; the gym's circuit breaker counts an unknown result as a
-      // failed call.
+      // A renewal without a clear result says nothing about the member's group, so a trial for the group is given back. Without an `answer`, the
+      // trial for the whole gym is given back, too. An `answer` in this branch counts as a failed call in the circuit of the whole gym.
       for (const key of tried) if (!answer || key !== GYM) breaker.giveBack(key);
       if (answer) breaker.tell(GYM, 'badly');
     }
@@ -197,13 +197,16 @@ interface Row {
    * is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
-  /** Sets to zero the counts of paused accounts in the member's group and in the whole gym. Call `end` once the gym has processed a renewal. */
+  /**
+   * Sets to zero the counts of paused accounts: of the member's group (`groupOf`) and of the whole gym. Call `end` after each renewal of that member
+   * that the gym has processed (`isGood`).
+   */
   end(whose: Whose): void;
 }
 
 /**
- * Counts the accounts for which the gym asked for a pause. The count of a group of members (`groupOf`) starts anew when the gym processes a renewal
- * of that group, the count of the whole gym when the gym processes any renewal.
+ * Counts the accounts for which the gym asked for a pause. A renewal that the gym processes (`isGood`) sets two counts back to zero: the count of the
+ * member's group (`groupOf`) and the count of the whole gym.
  */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();

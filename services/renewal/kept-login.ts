@@ -1,6 +1,6 @@
 // A kept login: the gym e-mail and password of a member who asked for it, sealed under the member's own key. Only this file unseals a kept login, and
-// only when the member's background session has died. Each use of a kept login is counted before anything is sent to the gym. The first refusal
-// deletes the kept login, because repeated wrong passwords lock an account at the gym.
+// only when the member's background session has died. Each use of a kept login is counted before anything is sent to the gym. When the gym refuses
+// the password or has locked the account, the kept login is deleted, because repeated wrong passwords lock an account at the gym.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -30,8 +30,8 @@ interface Login {
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
 /**
- * How long before an opening a dead session's member is signed in again: long enough for one more refresh, shorter than the shortest logins are said
- * to live (half an hour).
+ * The sign-in that is reserved for an opening (`is_time_to_mend`) may be used from this long before the opening. `LEAD_MS` is shorter than the
+ * shortest life that a login is said to have (half an hour), so that the new login lives until the opening.
  */
 export const LEAD_MS = 20 * 60_000;
 
@@ -61,8 +61,8 @@ export async function keepLogin(
 
 /**
  * The result of signing in with a kept login. `mended`: the member has a new background session. `refused`: the gym refused the login, and the kept
- * login was deleted. `not-now`: the hourly limit or the daily limit forbids a sign-in, the day's sign-ins are reserved for coming openings, or no
- * login is kept. `failed`: the gym could not be asked, or puntual had an error of its own.
+ * login was deleted. `not-now`: no login is kept, the background session is not dead, or the database (`is_time_to_mend`) does not allow a sign-in
+ * with this member's kept login yet. `failed`: the gym could not be asked, or puntual had an error of its own.
  */
 export type Mending = 'mended' | 'refused' | 'not-now' | 'failed';
 
@@ -72,7 +72,10 @@ export async function mendMember(services: KeptLoginServices, userId: string): P
   return due ? mend(services, due) : 'not-now';
 }
 
-/** Signs in once with a kept login that is due, after the database has granted and counted this use. Throws database/…. */
+/**
+ * Replaces a dead background session by signing in at the gym once with the kept login `due`. The database grants and counts this use before the
+ * sign-in. Throws database/….
+ */
 export async function mend(services: KeptLoginServices, due: DueKeptLogin): Promise<Mending> {
   const { store, clock, logger } = services;
   const { userId, id } = due;

@@ -139,7 +139,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       if (!isDry && !gate.isGymResting() && waiting.length < limit / 2) more().catch(() => undefined);
       if (taken) return taken;
       if (refilling && waiting.length === 0) await refilling;
-      // The answer to a renewal under way may end a pause, or ask for a pause that this run can sleep through.
+      // The worker waits while sessions wait or renewals are under way: a gym's answer may end a pause, or begin one that this run sleeps through.
       else if (waiting.length > 0 || out > 0) await signal.raised();
       else if (giving) await giving;
       else if (await pauses.sleepThrough()) isDry = false;

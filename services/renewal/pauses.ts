@@ -1,13 +1,13 @@
-// Decides which pauses a refresh run sleeps through. The run does not sleep through the pause of a box or of the gym after a refused trial: the next
-// minute's pass renews the sessions there. If a pause of one member's session lasts longer than a minute, the run leaves the session to a later pass.
-// While calls about a box are paused, the run does not wait for the pauses of single members' sessions at that box.
+// Decides which pauses a refresh run sleeps through to their end. If a trial of a box or of the whole gym failed, the run does not sleep through the
+// pause that follows: a later pass renews the sessions that are left. If a pause of one member's session lasts longer than a minute, the run leaves
+// the session to a later pass. While calls about a box are paused, the run does not wait for the pauses of single members' sessions at that box.
 import type { Clock } from '../clock.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';
 
 /** The longest pause of one member's session that a run sleeps through, because after a minute the next pass begins. */
 const MAX_ACCOUNT_MS = 60_000;
-/** Milliseconds added to each sleep, because a timer may fire a millisecond or two early. */
+/** How many milliseconds longer than a pause the run sleeps, because a timer may fire a millisecond or two early. */
 const AFTER_MS = 5;
 
 type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;
@@ -27,7 +27,7 @@ export interface PauseParts {
   readonly gate: RenewalGate;
   /**
    * After this instant the run begins no renewal. The run does not sleep through a pause that ends later than this instant. If `until` is undefined,
-   * the run sleeps through no pause.
+   * the run sleeps through no pause: sessions that a pause holds back are left to a later run.
    */
   readonly until: Date | undefined;
   /** Aborted when the process stops; the run's sleep through a pause then ends early. */

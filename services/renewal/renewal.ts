@@ -64,6 +64,6 @@ export type Asked = Pick<
 /** The services that are needed to store how an attempt ended. */
 export type SettleServices = RenewServices & {
   readonly commit: Commit;
-  /** True for an answer that is settled long after it came: the gym is then asked nothing. */
+  /** True for an answer that the replay of the spool settles: the gym is not asked whether it knows the session's cookies. */
   readonly isReplay?: boolean;
 };

@@ -29,7 +29,7 @@ export interface LineFile {
    * rewriting has ended.
    */
   forget(renewalId: string): Promise<void>;
-  /** Returns the lines that were kept and not yet forgotten. */
+  /** Returns the lines that were given to `keep` and not yet dropped with `forget`. */
   waiting(): SpoolLine[];
   /** Touches the file, so that other processes see that this process lives. Creates the file again if the file was removed. */
   touch(): Promise<void>;
@@ -42,7 +42,7 @@ export interface LineFile {
  * emptying waits for the disk.
  */
 const IDLE_BYTES = 512 * 1024;
-/** A file above this size is rewritten with only the lines that wait for the database. If these lines are many, the larger `limit` holds instead. */
+/** The smallest value of `limit`, the size in bytes above which the spool file is rewritten with only the lines that wait for the database. */
 const MAX_BYTES = 1024 * 1024;
 /** The time from appending a line to syncing the file. Most lines are in the database within `SYNC_AFTER_MS`, and need no sync. */
 const SYNC_AFTER_MS = 20;
@@ -209,7 +209,7 @@ function createSyncs({ isNeeded, sync, logger }: SyncParts) {
   }
   return {
     soon,
-    /** Resolves when the appended lines are synced, or need no sync because no line waits for the database. */
+    /** Waits for a running sync, then syncs lines that are not synced yet, unless every answer in the file is settled in the database. */
     async settled(): Promise<void> {
       await running;
       if (isDirty) now();

@@ -45,7 +45,7 @@ export interface Spool {
   keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
   /** The unclear answers of one session that came in the 24 hours before `now`, oldest first. */
   unclearOf(sessionId: string, now: Date): Promise<readonly SpoolLine[]>;
-  /** Waits for the renewals under way, then closes the spool file. */
+  /** Waits until no renewal is under way, as `settled` does, then closes the spool file. */
   close(): Promise<void>;
 }
 

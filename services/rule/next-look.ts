@@ -1,11 +1,11 @@
-// When the gym's list is read again for a rule's day without a prebooking, and from when the rule's member is notified of the day's finding. The
+// Says when the gym's list is read again for a rule's day without a prebooking, and whether it is time to notify the member of the day's finding. The
 // functions of this file are pure.
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How long before the opening (or, if it is not known, before the class) a member is notified of a day that differs from the rule. */
+/** How long before the opening (or, if the opening is not known, before the class) a member is notified of why a rule's day has no prebooking. */
 export const TELL_MS = 24 * HOUR_MS;
-/** Extra reads of a rule's day come at each of these times before the opening (or, if it is not known, before the class), to see late changes. */
+/** A rule's day is also read at each of these times before the opening (or, if the opening is not known, before the class), to see late changes. */
 const MARKS_MS = [TELL_MS, HOUR_MS, 10 * MINUTE_MS] as const;
 
 /** When the class of one day of a rule opens, and until when the service reads the gym's list of that day. */

@@ -62,7 +62,9 @@ export interface PreviewDay {
   readonly warnings: readonly Warning[];
 }
 
-/** Makes the preview of one day of a rule from `facts`, the rows and the gym's list that the caller has read. */
+/**
+ * Makes the preview of one day of a rule. `facts` holds what the caller has read: the database rows and, if the gym was asked, its list of the day.
+ */
 export function previewDay(facts: PreviewFacts): PreviewDay {
   const { rule, box, row, seen } = facts;
   // For a day on which the rule asks for nothing (paused, skipped, vacation), the preview shows the class that the rule would ask for otherwise.

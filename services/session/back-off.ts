@@ -6,8 +6,8 @@ import type { SessionStatus } from './session.ts';
 
 const MINUTE_MS = 60_000;
 /**
- * The waits, ms, after the first failed attempt, the second in a row, and so on. 0 means a new attempt at the next pass. No wait exceeds the 20 min
- * between cron's runs.
+ * The waits, ms, after the first failed attempt, the second in a row, and so on. 0 means a new attempt at the next pass that takes the session. No
+ * wait exceeds the 20 min between cron's runs.
  */
 const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
 /** A token counts as dead only after a second refusal, at least this long, ms, after the first refusal. */
@@ -18,8 +18,8 @@ const MAX_DOUBT_MS = 5 * MINUTE_MS;
 type NoToken = Exclude<RenewAnswer, { key: GymKey }>;
 
 /**
- * When to attempt the renewal again; undefined means at the next pass. @param leased the session's status, and how many attempts in a row had failed
- * before this one.
+ * When to attempt the renewal again; undefined means at the next pass that takes the session, be it a whole run or the pass of each minute.
+ * @param leased the session's status, and how many attempts in a row had failed before this one.
  */
 export function nextAttemptAt(
   leased: { readonly failureStreak: number; readonly status: SessionStatus },
@@ -41,7 +41,7 @@ function waitFor({ failureStreak, status }: { failureStreak: number; status: Ses
   // After a first refusal of the token the next attempt comes soon, however many attempts have failed: a second refusal lets the member be notified.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
-  // After a second or later refusal of the token the wait is short, so that a dead session is recognised within one refresh cycle, even if cookies
-  // that still work delay the recognition.
+  // A session with cookies that the gym may still know is declared dead only after at least three refusals of its token. The wait after a second or
+  // later refusal is short, so that the further refusals come soon.
   return answer.kind === 'token-refused' ? Math.min(waitMs, MAX_DOUBT_MS) : waitMs;
 }

@@ -57,7 +57,7 @@ export const admissionStore = (call: Call) => ({
   /**
    * Stores the member that the gym has authenticated, if the policy admits the member or lets them wait; otherwise says why not. `linkTo` is the id
    * of a signed-in member without a gym account, to whom this gym account is then linked. Throws auth/account-taken when the gym account is another
-   * member's, and auth/session-revoked when the member `linkTo` was erased after their token was issued (`issuedAt`).
+   * member's, and auth/session-revoked when the member `linkTo` was erased after the request's Supabase token was issued (`issuedAt`).
    */
   admitAtGym: (a: {
     platformUserId: string;
@@ -97,7 +97,10 @@ export const admissionStore = (call: Call) => ({
     call('list_members', { admission, after, limit }, z.array(listedMemberRow)),
   judgeMember: (id: string, admission: 'admitted' | 'refused', now: Date) =>
     call('judge_member', { id, admission, now }, judgedRow.nullable()),
-  /** Refuses the member; if no race of the member is running, the member's access ends at once (`ended`), and all rows of the member are deleted. */
+  /**
+   * Refuses the member. Then deletes the member and all the member's rows (`ended` is true), unless a race of the member is running (`ended` is
+   * false).
+   */
   removeMember: (id: string, now: Date) => call('remove_member', { id, now }, judgedRow.nullable()),
   /**
    * Ends the access of members who were refused while a race of theirs ran, once that race is over. Returns for how many members access was ended.

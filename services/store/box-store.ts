@@ -1,5 +1,5 @@
-// Boxes, their members, and what members' bookings showed about a box (opening rule, time zone, clock), shared by all its members. An observation of
-// the opening rule has an id, so that an observation counts once even if its call is repeated after a lost answer.
+// Boxes, their members, and what members' bookings showed about a box (opening rule, time zone, clock), shared by all its members.
+// `teachOpeningRule` sends a new id with each observation of an opening rule: if the database call is repeated, the observation still counts once.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { BOX_ROLES, type DiscoveredBox, type UnplacedBox } from '../gym/gym.ts';
@@ -9,7 +9,7 @@ import { instant, maybeInstant, maybeNumber, text } from './column.ts';
 
 const boxShape = z.object({
   id: z.string(),
-  // `aimharderBoxId` and `subdomain` are the public API's names for the two ids of a box at the gym.
+  // puntual's HTTP API calls the two ids of a box at the gym `aimharderBoxId` and `subdomain`.
   aimharderBoxId: z.string(),
   subdomain: z.string(),
   name: z.string(),
@@ -43,7 +43,7 @@ const withPlace = <T extends { aimharderBoxId: string; subdomain: string }>({
   ...box,
   at: { slug: subdomain, platformBoxId: aimharderBoxId },
 });
-/** A box, with its ids at the gym in `at`, in the form that services/gym/gym.ts takes. */
+/** Parses a box's database row into a box. The field `at` holds the box's two names at its gym platform, as the `GymBox` of services/gym/gym.ts. */
 export const boxRow = boxShape.transform(withPlace);
 /** A box as the store returns it. */
 export type Box = z.infer<typeof boxRow>;
@@ -99,15 +99,12 @@ export const boxStore = (call: Call) => ({
       z.number(),
     ),
   /**
-   * Sets until how many minutes before a class at the box a place can be cancelled without losing a booking of the member's plan at the gym; null:
-   * not known. Returns 1 if the box was changed, else 0.
+   * Sets the box's limit of free cancellation, in minutes before a class; null: not known. A later cancellation costs the member a booking of the
+   * plan at the gym. Returns 1 if the box was changed, else 0.
    */
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
-  /**
-   * By box id: until how many minutes before a class a place can be cancelled without losing a booking of the member's plan at the gym. A box for
-   * which no limit for cancelling is declared is absent from the result.
-   */
+  /** By box id: the limit of free cancellation, in minutes before a class. A box without a declared limit is absent from the result. */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
   /**
    * Records the opening rule that follows from the gym's answer to a booking request: the answer named the opening (`announced`), or the class was
@@ -117,8 +114,8 @@ export const boxStore = (call: Call) => ({
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /**
    * Sets the box's time zone to `timeZone` if the box's stored zone is only assumed. If `postponed`, the id of a prebooking, is given, the zone is
-   * changed only if the prebooking was postponed because the gym said that the class opens later. `postponed` is undefined if a race saw the class
-   * open.
+   * changed only if the prebooking was postponed because the gym said that the class opens later. The caller leaves `postponed` undefined if, in
+   * the caller's race, the gym first answered "too early" and later showed the class open.
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),

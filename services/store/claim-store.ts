@@ -80,8 +80,9 @@ export const claimStore = (call: Call) => ({
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
   /**
-   * Releases the claims and leases of dead processes that ran on the data folder `folder`, which this process has locked. Returns how many claims and
-   * leases were released, as one number for each kind of them.
+   * Releases the claims and leases of dead processes that ran on the data folder `folder`, which this process has locked. Returns four counts:
+   * `unsent` (armed prebookings released for another race), `armed` (armed prebookings that only lost their claim), `claims` (claims that ended
+   * before arming), `leases` (leases that ended).
    */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /**
@@ -95,7 +96,7 @@ export const claimStore = (call: Call) => ({
     claims: readonly { id: string; epoch: number }[];
     owner: string;
     sendDeadline: Date;
-    /** When the first request will be sent, by the database's clock. The real sending may be a little later than this value, never earlier. */
+    /** When the first requests for these prebookings are to be sent, by the database's clock. No request is sent earlier. */
     firesAt?: Date | undefined;
     /** How long the claim lasts from this call on, ms. */
     claimMs: number;
@@ -113,7 +114,10 @@ export const claimStore = (call: Call) => ({
       },
       z.array(z.string()),
     ),
-  /** Puts back to `claimed` the armed prebookings for which no request was sent, ends this process's claim on them, and returns their number. */
+  /**
+   * Releases prebookings that `owner` has claimed or armed, so that another process can claim them immediately. The caller names only prebookings for
+   * which no request was sent. Returns how many prebookings were released.
+   */
   disarmPrebookings: (claims: readonly { id: string; epoch: number }[], owner: string, now: Date) =>
     call('disarm_prebookings', { claims, owner, now }, z.number()),
   /** Sets a later send deadline for an armed prebooking. Returns false when `owner` does not hold the claim any more. */

@@ -106,9 +106,9 @@ export const identityStore = (call: Call) => ({
       bridgedRow,
     ),
   /**
-   * Gives the device on which the member with this Supabase session has logged in at the gym, and the member's admission. `issuedAt` is when the
-   * Supabase token was issued. Throws auth/session-revoked if the Supabase session was ended, or if the member was erased after the Supabase token
-   * was issued.
+   * Gives the member's admission, and the fingerprint of the device on which the member last logged in at the gym with this Supabase session.
+   * `issuedAt` is when the Supabase token was issued. Throws auth/session-revoked if the Supabase session was ended, or if the member was erased
+   * after the Supabase token was issued.
    */
   readSupabaseMember: (
     userId: string,

@@ -62,6 +62,9 @@ export const keptLoginStore = (call: Call) => ({
    */
   retireForKeptLogin: (sessionId: string, now: Date) =>
     call('retire_for_kept_login', { session: sessionId, now }, z.number()),
-  /** Warns members with an opening in the next 24 hours if their gym login will die before that opening. Returns how many members get a notice. */
+  /**
+   * Warns each member who has a prebooking that opens within 24 hours, if the member's background session will probably be dead at that opening.
+   * Returns how many members get a notice.
+   */
   tellLoginsThatEnd: (now: Date) => call('tell_logins_that_end', { now }, z.number()),
 });

@@ -11,8 +11,8 @@ export type News = z.infer<typeof newsRow>;
 export const newsStore = (call: Call) => ({
   /**
    * Gives the alerts to send: the beginning of each current alert that was not sent yet, and the end of each sent alert whose cause is over.
-   * @param agedAt a background session last renewed with success at this instant or earlier is too old. @param seen by kind of alert: how many cases
-   * of it this process alone knows of.
+   * @param agedAt a background session last renewed with success at this instant or earlier is too old. @param seen for each kind of alert, the
+   * number of cases that this process has seen and that the database does not know.
    */
   raiseNews: (agedAt: Date, seen: Readonly<Record<string, number>>, now: Date) =>
     call('raise_news', { aged_at: agedAt, seen, now }, z.array(newsRow)),

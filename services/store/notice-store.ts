@@ -29,7 +29,7 @@ const leasedRow = noticeCard.extend({
   channels: z.array(sealedChannelRow),
   language: text,
   quietHours: quietShape.nullish().transform((v) => v ?? undefined),
-  /** By kind of notice: false if the member has switched the kind off. */
+  /** By category of notices: false if the member has switched the category off. */
   tell: z.record(z.string(), z.boolean()),
   /** The time zone of the box that the notice is about, or else of the member's first box. */
   zone: text,
@@ -43,7 +43,7 @@ const fedRow = noticeCard.extend({
   readAt: maybeInstant,
   /**
    * `told`: a channel accepted the notice. `waiting`: the delivery is still tried, or held back by quiet hours. `untold`: no channel accepted the
-   * notice, and its delivery is given up. `muted`: the member has switched this kind of notice off.
+   * notice, and its delivery is given up. `muted`: the member has switched off the notice's category.
    */
   state: z.enum(['told', 'waiting', 'untold', 'muted']),
 });
@@ -64,11 +64,13 @@ export interface NoticeLine {
   readonly isHeld?: boolean | undefined;
 }
 
-/** The database calls for notices. */
+/** The calls to the database about notices. */
 export const noticeStore = (call: Call) => ({
   leaseNotices: (a: { limit: number; leaseMs: number; now: Date }) =>
     call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(leasedRow)),
-  /** Notices given up within the last thirty days, without those of a kind that the member had switched off, and how many members they were for. */
+  /**
+   * Counts the notices given up within the last thirty days, and their members; a notice of a kind that the member had switched off does not count.
+   */
   countUnreachable: (now: Date) => call('count_unreachable', { now }, unreachableRow),
   settleNotices: (lines: readonly NoticeLine[], now: Date) => call('settle_notices', { lines, now }, z.number()),
   /** A member's notices after the id `after`, the oldest first; without `after` the newest notices. */

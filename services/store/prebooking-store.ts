@@ -91,7 +91,7 @@ export const newColumns = (a: NewPrebooking) => ({
 
 /** The database calls for prebookings outside of a race. */
 export const prebookingStore = (call: Call) => ({
-  /** Stores a prebooking; throws box/missing, prebooking/duplicate, prebooking/too-many, or request/limited when a member makes over 240 an hour. */
+  /** Stores a prebooking. Throws box/missing, prebooking/duplicate, prebooking/too-many; request/limited for a member's 241st wish within an hour. */
   createPrebooking: (a: NewPrebooking) => call('create_prebooking', newColumns(a), prebookingRow),
   /** Marks a prebooking as scheduled; returns 0 when the prebooking is not in `scheduling` any more, else 1. */
   markScheduled: (a: {

@@ -87,7 +87,10 @@ export const profileStore = (call: Call) => ({
    * has not ended, or if no erasure of the member has begun.
    */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
-  /** Deletes the rows of a member whose encryption key is destroyed. Returns how many members were deleted. */
+  /**
+   * Deletes the member's rows after `destroySeals` has destroyed the member's data key. Returns how many members were deleted: 1, or 0 if the key is
+   * not destroyed or the member is deleted already.
+   */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),
   /**
    * Erases the members that a restored backup brought back after their erasure. Returns how many members were erased again because a restored backup

@@ -72,8 +72,9 @@ export interface CommitLine {
 /** The database calls for renewals. */
 export const renewalStore = (call: Call) => ({
   /**
-   * Leases up to `limit` due background sessions, first those of the members whose prebookings open soonest. Among sessions with the same opening,
-   * or with none, those whose last attempt failed come last. Sessions that are equal in both are ordered by their last success, the oldest first.
+   * Leases up to `limit` due background sessions, first those of the members whose prebookings open soonest. Among sessions of members with the same
+   * next opening, or with none, those whose last attempt failed come last. If neither the opening nor a failed attempt decides the order, the session
+   * with the oldest last success comes first.
    */
   leaseDueSessions: (a: {
     staleAt: Date;

@@ -59,8 +59,8 @@ const metricsRow = z.object({
   devices: z.number(),
   members: z.record(z.string(), z.number()),
   /**
-   * The number of prebookings in each state that is not final. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver`
-   * also counts those with their rows deleted.
+   * `live` has the number of prebookings in each state that is not final. `ended` and `endedEver` count ended prebookings by their state and what
+   * decided it, under keys such as `refused crowd`. `endedEver` also counts prebookings whose rows were deleted.
    */
   live: z.record(z.string(), z.number()),
   ended: z.record(z.string(), z.number()),

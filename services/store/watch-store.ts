@@ -50,7 +50,10 @@ const turnRow = z.object({
   day: z.string(),
   /** The member whose background session reads the gym's list of the day. */
   reader: z.string(),
-  /** The watches of the day that is read, in order of creation. `hasLogin`: the watch's member has a background session that could book. */
+  /**
+   * The watches of the day that is read, in order of creation. `hasLogin`: the watch's member has a background session that is neither dead nor
+   * quarantined.
+   */
   watches: z.array(watchRow.extend({ hasLogin: z.boolean() })),
 });
 /** One read of the gym's list that is due: of one day at one box, by one member's background session, for all watches of that box and day. */
@@ -84,10 +87,10 @@ export interface SeenDay {
   readonly free: readonly string[];
   readonly full: readonly string[];
   readonly cancelled: readonly string[];
-  /** Watches for a class in which the watch's member has a place already. */
+  /** The watches, other than move-ups, whose members have a place in the watched class already. */
   readonly own: readonly string[];
   readonly movedUp: readonly string[];
-  /** Watches of a place on a waitlist that the watch's member has left. */
+  /** The move-ups whose members have left the waitlist. */
   readonly left: readonly string[];
 }
 
@@ -159,8 +162,8 @@ export const watchStore = (call: Call) => ({
   exportWatches: (userId: string) =>
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
   /**
-   * Gives this call the right to read the watched days that are due. `turn` is the name of this one call; no other call may use it. `nextInMs` is the
-   * time, in ms, until the next watched day is due to be read.
+   * Gives this call the right to read the watched days that are due. `turn` is an id made for this call; only a repetition of the call has the same
+   * id, and gets the same days. `nextInMs` is the time, in ms, until the next watched day is due to be read.
    */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
   /**
@@ -170,12 +173,15 @@ export const watchStore = (call: Call) => ({
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
   /**
-   * Counts, toward the read limits of this box and of this member's session, the calls to the gym that one read of a watched day needed beyond its
-   * first.
+   * Counts `calls` calls to the gym as reads, toward the hourly limits of this box and of this member's background session. The first call of each
+   * read is counted by `takeWatchTurns`.
    */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
-  /** Lets the member's session read no watched day before `until`, and makes this day due immediately, for another member's session to read. */
+  /**
+   * Lets the member's background session read no watched day of any box before `until`. The day `day` of the box `boxId` is due again immediately,
+   * for another member's background session.
+   */
   restWatchReader: (a: { boxId: string; day: string; userId: string; until: Date; now: Date }) =>
     call(
       'rest_watch_reader',
@@ -186,7 +192,8 @@ export const watchStore = (call: Call) => ({
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
   /**
    * Ends watches past their end time. When the prebooking that a watch made for a freed place has ended, the watch ends, goes on watching, or becomes
-   * a swap. Posts the watches' due notices.
+   * a swap. Posts notices of ended watches. A member with neither a usable background session nor a kept login gets one notice for each watch. Posts
+   * reminders of classes in which a waitlist place became a real place.
    */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /**

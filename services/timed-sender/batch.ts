@@ -67,8 +67,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       cellAt,
       claim: () => {
         // The order's `notAfterMs`, or else the volley's, is checked right before the request is written, by a clock that goes on while the process
-        // is suspended. A process that was suspended across the firing instant must not write a request that another process has meanwhile given up
-        // or taken over.
+        // is suspended. If the process was suspended, another process may have taken over the prebooking meanwhile, so no request is written after
+        // `notAfterMs`.
         if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
         notSent(order, 'too-late');
         return false;
@@ -198,8 +198,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     slots.push(slot);
     // A request that has no connection after `connectTimeoutMs` is not sent: by then no caller waits for it.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
-    // If the first attempt to connect fails inside `openKeeper`, this callback runs before `slot.keeper` is set; `setImmediate` lets the write wait
-    // for it.
+    // If the first attempt to connect fails before `openKeeper` returns, `slot.keeper` is not set yet when this callback runs. `setImmediate` makes
+    // `write` run after `slot.keeper` is set.
     warm(slot, () => setImmediate(() => write(slot.keeper)));
   }
 

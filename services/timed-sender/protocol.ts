@@ -6,7 +6,8 @@ import type { OutboundProxy } from '../tunnel.ts';
 
 /**
  * The states of a shot: each shot has one Int32 of shared memory, which holds its state. The thread that changes a shot's state from `loaded` owns
- * the shot, so no shot is both withdrawn and written. Neither thread waits for the other thread, which may be blocked.
+ * the shot, so no shot is both withdrawn and written. The main thread and the sender's thread never wait for each other to change a state, because
+ * either thread may be blocked.
  */
 export const CELL = { loaded: 0, withdrawn: 1, written: 2 } as const;
 

@@ -1,5 +1,5 @@
-// The thread of the timed sender waits for the firing instant and writes the bytes itself, so that a busy main thread delays no shot. This file waits
-// and calls the batch of each race; batch.ts loads and writes the requests of one race.
+// The thread of the timed sender waits for the firing instant and writes the bytes itself, so that a busy main thread delays no shot. In that
+// thread, this file does the waiting, and batch.ts loads and writes the requests of one race.
 import { parentPort } from 'node:worker_threads';
 import { type Batch, openBatch } from './batch.ts';
 import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
@@ -9,13 +9,13 @@ import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './p
  * due within this time.
  */
 const LOOK_AHEAD_MS = 60;
-/** From this long before a firing instant on, the thread does not serve its sockets, because timers are too coarse for the rest of the wait. */
+/** From this many ms before a firing instant on, the thread blocks and serves no socket, because a timer is too coarse for the rest of the wait. */
 const BLOCK_MS = 10;
 /** A rehearsal (a run of the write path without bytes) may take this long: none is begun nearer to the firing instant. */
 const REHEARSAL_MS = 4;
 /**
- * Requests with firing instants at most `BLOCK_MS` (10 ms) apart are written one after another, without reading answers, for at most this many ms.
- * Requests that are already due are written even after that time.
+ * For at most this many ms, the thread goes from one firing instant to the next without reading answers, if the next is at most `BLOCK_MS` ahead.
+ * After `MAX_BREATH_MS`, the thread still writes the requests that are already due before it reads answers.
  */
 const MAX_BREATH_MS = 50;
 /** `Atomics.wait` may wake late by some tens of µs, so the thread spins for the last stretch. */

@@ -55,7 +55,7 @@ export interface TimedSender {
    * was written, or its shot is over.
    */
   withdraw(index: number): boolean;
-  /** Closes all connections. Shots that are not over end as `not-sent` or `unknown`. */
+  /** Closes all connections. A shot that is not over ends as `unknown` if its request may have been written, else as `not-sent`. */
   close(): Promise<void>;
 }
 
@@ -191,7 +191,8 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
   };
 }
 
-// One thread sends for all races, and an error in the thread would end them all; so a request that the thread could not write is refused beforehand.
+// One thread sends for all races, and an error in that thread would end all races. A request that the thread could not write is therefore refused
+// before the thread gets it.
 function mustBeWritable(request: PreparedRequest): void {
   const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
   if (request.host === '' || !isPort || request.bytes.length === 0) {

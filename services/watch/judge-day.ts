@@ -15,7 +15,7 @@ export interface Look {
   readonly newId: () => string;
 }
 
-/** The number of places of a class that the gym's list shows as free; 0 if the list does not say how many places there are. */
+/** The number of free places in a class, by the gym's list; 0 if the list lacks the number of all places or the number of taken ones. */
 export const placesLeft = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0 : Math.max(0, limit - occupied);
 

@@ -17,8 +17,8 @@ export interface Turns {
 }
 
 /**
- * Begins the reads of all watched days that are due, and does not wait for them. Throws database/…. @param turn a name for this call that no other
- * call has.
+ * Begins the reads of all watched days that are due, and does not wait for them. Throws database/….
+ * @param turn an id made for this call; no other call has the same id.
  */
 export async function readTurns(services: RaceServices, turn: string, call: TakeCall = {}): Promise<Turns> {
   const { store, clock, logger } = services;

@@ -27,8 +27,8 @@ const GOING_ON_MS = 25_000;
 const PAUSE_MS = 1_000;
 
 /**
- * Does the due steps of all swaps, in rounds. The last round is the first in which no step was due or each step ended its swap, or the first to
- * finish after `until` or after `GOING_ON_MS`. Returns how many swaps ended during this call. Throws database/….
+ * Does due steps of swaps, in rounds of at most `MAX_AT_ONCE` steps. Another round follows if a step of the round did not end its swap, unless
+ * `until` has come or the call has lasted longer than `GOING_ON_MS`. Returns how many swaps ended during this call. Throws database/….
  */
 export async function giveBack(services: RaceServices, until?: Date): Promise<number> {
   const { clock, store } = services;

@@ -160,7 +160,7 @@ begin
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
     -- When the member logs in again, a renewal that is still unanswered belongs to the session's earlier login and says nothing about the new login.
-    -- If the gym answers a renewal of the member's earlier login only after the new login, the received token is stored, as dead.
+    -- If the gym answers a renewal of the member's earlier login only after the new login, the received token is stored with the state 'dead'.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -181,8 +181,8 @@ begin
   return public.session_card(s);
 end $$;
 
--- Quarantines a session until its seal opens again or the member next logs in at the gym. A quarantined session is not renewed. Stores the reason
--- for the quarantine, and returns the number of sessions changed, 0 or 1.
+-- Quarantines a session until a process can open its seal again, or until `open_gym_session` stores a new gym login in the session's row. A
+-- quarantined session is not renewed. Stores the reason for the quarantine, and returns the number of sessions changed, 0 or 1.
 create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -195,8 +195,8 @@ begin
   return n;
 end $$;
 
--- Revokes the gym session of a device from which the member signs out. If a renewal of the session is under way, the token that it receives is stored
--- as dead. Returns the number of sessions revoked.
+-- Revokes the gym session of a device from which the member signs out. If a renewal of the session is under way, the token that the renewal receives
+-- is stored with the state 'dead'. Returns the number of sessions revoked.
 create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -8,8 +8,8 @@ set check_function_bodies = off;
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. An attempt whose token the gym refused does not count towards the
 -- limit of eight attempts an hour. Refusals end the attempts by themselves: the session is declared dead once the gym has refused its token in force
--- twice (three times while the gym knows its cookies) and each candidate twice. If attempts whose token the gym refused counted towards the eight an
--- hour, and processes died during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has at
+-- twice (three times while the gym knows its cookies) and each candidate twice. If refused attempts counted towards the limit of eight, refused
+-- attempts and attempts of killed processes together could reach the limit. A dead session would then be declared dead an hour late. A session has at
 -- most sixteen attempts an hour in all, those with a refused token included. Attempts before the session's latest login, and those that the gym
 -- turned away (403, 429), count towards neither of the two limits (eight, sixteen).
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
@@ -88,14 +88,14 @@ end $$;
 
 -- Does for many sessions in one statement what `grant_lease` does, in the simplest case: the session is live and has no open intent (a `sent` row in
 -- refresh_attempts). Returns the leases granted; every other session (in doubt, or with an open intent) is left to `grant_lease`. This function's
--- effect on a session must equal that of `grant_lease`. Postgres plans this function's statement anew at every call (which takes a millisecond for
--- hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts
--- for every session. If a plan made on the empty table refresh_attempts stayed cached, a refresh of ten thousand sessions would take three times as
--- long until the next `analyze` of that table.
+-- effect on a session must equal that of `grant_lease`. Postgres plans the statements of this function and of `lease_due_sessions` anew at every
+-- call; the planning takes a millisecond for hundreds of sessions. A plan cached while refresh_attempts was empty would read the whole of
+-- refresh_attempts for every session. With such a plan, a refresh of ten thousand sessions would take three times as long until the next `analyze` of
+-- that table.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
-  -- `grant_plain_leases` is plpgsql, which keeps the parsed query between calls.
+  -- `grant_plain_leases` is written in plpgsql and not in SQL, because plpgsql keeps the parsed query between calls.
   return query with granted as (
     update public.auth_sessions s set lease_owner = p_owner, lease_epoch = s.lease_epoch + 1,
       lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
@@ -116,13 +116,14 @@ begin
   from granted g;
 end $$;
 
--- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
--- soonest come first, then those whose last successful renewal is the oldest. A last successful renewal that is dated in the future was dated by a
--- wrong clock, so its session counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner,
--- except that a call repeated because its answer was lost has the p_owner of the earlier call. A repeated call may take over the leases that the
--- earlier call was granted. An intent that the earlier call wrote for a session does not keep the repeated call from leasing that session. The limit
--- of eight renewal attempts an hour applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies
--- during its attempt reports no failure, and without the limit on attempts its session would be attempted each minute.
+-- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. The sessions are leased in the order of their
+-- members' next openings. Among sessions with the same opening or none, the one whose last successful renewal is the oldest comes first. A last
+-- successful renewal that is dated in the future was dated by a wrong clock, so its session counts as due; five seconds are tolerated, since two good
+-- clocks may differ by them. Each call has a new p_owner, except that a call repeated because its answer was lost has the p_owner of the earlier
+-- call. A repeated call may take over the leases that the earlier call was granted. An intent that the earlier call wrote for a session does not keep
+-- the repeated call from leasing that session. The limit of eight renewal attempts an hour applies to sessions in doubt (uncertain or suspect) and to
+-- those whose last renewal failed. A process that dies during its attempt reports no failure, and without the limit on attempts its session would be
+-- attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -292,8 +293,8 @@ begin
     perform public.post_notice(s.user_id, 'session-recovered', 'recovered:' || p_renewal, jsonb_build_object('sessionType', s.session_type), p_now);
   end if;
   update public.auth_sessions set status = 'live', current_attempt = p_renewal,
-    -- If the gym returned the token that the session already has, the gym replaced nothing: the session keeps its generation, and the previous token
-    -- with which a device may prove itself.
+    -- If the gym returned the token that the session already has, the gym replaced nothing: the session keeps its generation and the digest of its
+    -- previous token. A device may prove itself to the service with the previous token, too.
     generation = case when p_token_digest = s.token_digest then s.generation else a.generation end, token_digest = p_token_digest,
     previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else a.parent_digest end,
     token_update_count = token_update_count + news, token_success_count = token_success_count + 1, failure_streak = 0,
@@ -309,7 +310,7 @@ end $$;
 create function public.commit_plain_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- `commit_plain_rotations` is plpgsql, which caches the plan between calls.
+  -- `commit_plain_rotations` is written in plpgsql and not in SQL, because plpgsql can reuse the query's plan in later calls.
   return query with line as (
     select * from jsonb_to_recordset(p_lines) as x("renewalId" uuid, "tokenDigest" text, "tokenSealed" text, "cookiesSealed" text, now timestamptz)),
   plain as (
@@ -393,14 +394,14 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Settles an attempt that brought no token. Counts the attempt, errors too, unless p_state is `released`; keeps the time of the last successful
--- renewal, and gives the lease back. A session whose token in force was refused once is suspect. After a second refusal of its token in force, at
--- least p_confirm_ms after the first, a session needs a login, unless p_spare is true or another token held may still work. A session is dead only
--- after every token held, late candidates included, was refused at least twice: a gym may wrongly refuse a living token once. A candidate row that
--- holds the very token in force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies:
--- the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals sufficed
--- for a session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its attempts between them were
--- lost.
+-- Settles an attempt that brought no token. Counts the attempt in `token_update_count`, unless p_state is `released`. Leaves the time of the last
+-- successful renewal as it is, and gives the lease back. A session whose token in force was refused once is suspect. After a second refusal of its
+-- token in force, at least p_confirm_ms after the first, a session is dead (`needs-login`), unless p_spare is true or a candidate may still work. A
+-- session is dead only after its token in force and each of its candidates were refused at least twice: a gym may wrongly refuse a living token once.
+-- A candidate row that holds the very token in force does not count as a candidate here. p_spare is true if the gym may still know the session's
+-- cookies: the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals
+-- sufficed for a session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its attempts between them
+-- were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -433,8 +434,8 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- With p_spare (the gym may still know the session's cookies) the session is declared dead only after three refusals of its token. Known
-        -- cookies only delay its death, because with a refused token it cannot be renewed.
+        -- With p_spare (the gym may still know the session's cookies) the session is declared dead only after three refusals of its token.
+        -- A session whose cookies the gym knows dies, too: no session can be renewed with a token that the gym goes on refusing.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -465,9 +466,9 @@ begin
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
 
--- What the refresh must know of sessions that it did not lease: which are overdue although no run picks them, quarantined, or last renewed at a
--- future time. `waitingWithoutSession` lists the members with a waiting prebooking whose background session is missing, dead or quarantined. Waiting
--- prebookings are found by the index of live prebookings, since the number of ended prebookings only grows.
+-- Counts and lists of background sessions, for the refresh. `overdue` lists live sessions that no race holds and no process leases, and whose last
+-- success is at or before p_alarm_at or in the future. `waitingWithoutSession` lists the members with a waiting prebooking whose background session
+-- is missing, dead or quarantined. Waiting prebookings are found by the index of live prebookings, since the number of ended prebookings only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

@@ -61,7 +61,7 @@ begin
   return not barred and public.supabase_session_stands(p_session_id, p_now);
 end $$;
 
--- The fingerprint of the device that puntual sessions bridged from this Supabase session use; null if none of them has a device.
+-- Finds the newest unrevoked puntual session that has a device and was bridged from this Supabase session; returns the device's fingerprint, or null.
 create function public.device_of_supabase_session(p_user_id uuid, p_supabase_session_id text) returns text
 language sql stable security definer set search_path = '' as $$
   select s.device_fingerprint from public.user_sessions s
@@ -114,8 +114,9 @@ begin
 end $$;
 
 -- Rotates one refresh token: replaces it with the next one. The hash of the next token (the child) comes with the call: the child is derived from its
--- parent, so that a replayed parent yields the same child. The verdict is rotated, replayed (the next token that was returned before is returned
--- again), reused or refused. On `reused` the puntual session and its tokens are revoked, without a raise, so that the revocation is committed. The
+-- parent, so that a replayed parent yields the same child. The verdict is `rotated` for the session's latest token, `replayed` for the parent of the
+-- latest token, and `reused` for an older token. The verdict is `refused` if the token or its session is unknown or has ended, or if Supabase has
+-- banned or deleted the user. On `reused` the puntual session and its tokens are revoked, without a raise, so that the revocation is committed. The
 -- member is notified of a reused token.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$

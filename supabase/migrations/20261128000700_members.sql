@@ -302,14 +302,14 @@ end $$;
 -- too often from one network address blocks that address, and with it every member whose requests come from there.
 create table public.rate_buckets (
   name text primary key,
-  -- `level`: how many tokens were left in the bucket at the instant `filled_at`.
+  -- `level`: how many more requests the bucket allowed at the instant `filled_at`.
   level double precision not null,
   filled_at timestamptz not null
 );
 create index rate_buckets_by_age on public.rate_buckets (filled_at);
 
--- Takes one token from each bucket of [{ name, perSecond, burst }], or from none. Returns how many milliseconds to wait before the next call; 0 means
--- that the tokens were taken.
+-- Takes one token from each bucket of [{ name, perSecond, burst }] if every bucket has one, else none. Returns 0 if the tokens were taken, else in
+-- how many milliseconds every bucket will have a token.
 create function public.take_from_buckets(p_buckets jsonb, p_now timestamptz) returns bigint
 language plpgsql security definer set search_path = '' as $$
 declare wait_ms bigint;

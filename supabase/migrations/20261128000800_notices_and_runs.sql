@@ -148,8 +148,8 @@ create table public.skewed_deliveries (
 );
 create index skewed_deliveries_by_age on public.skewed_deliveries (seen_at);
 
--- Notes a signed delivery of the queue whose time is wrong by the clock of the process that received it. Returns 1 if p_jti, the id of the delivery's
--- signature, was not stored yet, else 0.
+-- Notes a delivery with a signature of our queue, if the times in the signature do not fit the clock of the process that received the delivery.
+-- Returns 1 if p_jti, the id of the delivery's signature, was not stored yet, else 0.
 create function public.note_clock_skew(p_jti text, p_now timestamptz) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin

@@ -4,8 +4,8 @@ set check_function_bodies = off;
 -- functions of this file write nothing. A process calls them every one to three seconds, and reads new events at once when Postgres notifies it.
 
 -- Reads the events of prebookings after the event with the id p_after. An event's id is assigned before its row is visible, so a later id may be seen
--- first. `p_gaps` are the ids that the caller skipped in this way, and for which it asks again. Without p_after the function returns only the id
--- after which the caller is to begin.
+-- first. `p_gaps` are ids that were missing in the caller's earlier reads; the events with these ids are returned, too. Without p_after the function
+-- returns only the id after which the caller is to begin.
 create function public.read_realtime_events(p_after bigint, p_gaps bigint[], p_limit integer) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with found as (

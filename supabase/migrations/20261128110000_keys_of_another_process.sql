@@ -1,20 +1,20 @@
 -- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open in a
 -- process that knows the session's key is quarantined.
 
--- If the gym answers requests for one member or box with 403 or 429, the pause that follows delays no other session. Leasing leaves out sessions
--- whose member or box is in a pause. The pass of each minute also leases a due session that the last whole run left out, unless a pause or a hold
--- forbids it.
+-- `lease_due_sessions` leaves out the sessions of members whose boxes are paused after a 403 or 429 of the gym, and leases other due sessions in
+-- their place. The pass of each minute also leases a due session that the last whole run left out, unless a pause or a hold forbids it.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
--- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
--- soonest come first, then those whose last attempt went well, then those whose last success is the oldest. Where openings do not decide the order, a
--- session that fails again and again never comes before one that does not fail. A session whose last success is dated in the future, by a wrong
--- clock, also counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner; only a call that is
--- repeated because its answer was lost has the p_owner of the first call. A repeated call may take over the leases that the first call was granted.
--- An intent that the first call wrote for a session does not keep the repeated call from leasing that session. The limit on attempts an hour applies
--- to sessions in doubt as well as to failed sessions. A process that dies during its attempt reports no failure, and without a limit on the attempts
--- of sessions in doubt its session would be attempted each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of
--- its members' boxes, with a blank between. p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A
+-- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. The sessions are leased in the order of their
+-- members' next openings. Among sessions of members with the same next opening, or with none, those whose last attempt went well come first, and of
+-- these the one with the oldest success. Where openings do not decide the order, a session that fails again and again never comes before one that
+-- does not fail. A session whose last success is dated in the future, by a wrong clock, also counts as due; five seconds are tolerated, since two
+-- good clocks may differ by them. Each call has a new p_owner; only a call that is repeated because its answer was lost has the p_owner of the first
+-- call. A repeated call may take over the leases that the first call was granted. An intent that the first call wrote for a session does not keep the
+-- repeated call from leasing that session. The limit on attempts an hour applies to sessions in doubt as well as to failed sessions. A process that
+-- dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be attempted each minute.
+-- Each text in p_resting names boxes whose renewals are paused: their sorted slugs, with a blank between. A session is left out if a text in
+-- p_resting names exactly its member's boxes. p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A
 -- session is left out if its member's data key is wrapped by a key that is not in p_keys. A damaged data key, which names no key id, does not leave
 -- the member's session out.
 create function public.lease_due_sessions(
@@ -24,12 +24,12 @@ create function public.lease_due_sessions(
 declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
-    -- A session that was due when the last ended whole run began, and is still due, was left out by that run. A run has ended when its row says so,
-    -- or when 15 minutes, the longest that a run may take, have passed since it began.
+    -- A session that was due when the last ended whole run began, and is still due, counts as left out by that run. A run has ended when its row says
+    -- so, or when 15 minutes, the longest that a run may take, have passed since it began.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- The pass of each minute also leases a session whose last success is at least 40 minutes (two refresh cycles) old, even if no ended whole run
-    -- left it out.
+    -- The pass of each minute also leases a session whose last success is at least 40 minutes (two refresh cycles) old, whether or not the last
+    -- whole run left the session out.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
@@ -64,8 +64,8 @@ begin
   end loop;
 end $$;
 
--- Sessions in quarantine, each with its sealed token and cookies and the wrapped data key that is needed to open them. A session whose row in
--- `token_journal` is missing, or whose member has no data key, is left out.
+-- Sessions in quarantine, each with its sealed token and cookies and the wrapped data key that is needed to open them. A session is left out if the
+-- row of its token in force is missing from `token_journal`, or if its member has no data key.
 create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select w.whole from (
@@ -76,7 +76,8 @@ $$;
 -- A renewal never changes whether a row belongs to this index, so that every renewal updates its row in place (a HOT update).
 create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
 
--- Takes sessions whose seal opens again out of quarantine, and lets them be attempted immediately. Returns how many sessions left the quarantine.
+-- Takes sessions whose seal opens again out of quarantine, and lets them be attempted immediately. Returns how many sessions the call took out of
+-- quarantine.
 create function public.release_quarantined(p_ids uuid[]) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,5 +1,6 @@
 -- What is known of a box's clock: from which page it is read, when in its work the gym stamps `Date`, and the margin with which races send. The
--- columns of this migration replace a margin (the first shot's delay after the opening) that grew by 15 ms with each refusal and faded over weeks.
+-- columns of this migration replace a margin (the first shot's delay after the opening) that grew by 15 ms with each shot refused as too early, and
+-- faded over weeks.
 drop function public.teach_margin(uuid, integer, integer, timestamptz, uuid);
 -- The stored margins were learned for an estimate of the gym's clock that races do not use any more, so the margins are reset.
 update public.boxes set learned_margin_ms = 0 where learned_margin_ms <> 0;

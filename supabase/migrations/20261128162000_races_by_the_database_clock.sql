@@ -1,10 +1,11 @@
--- No opening is claimed and no prebooking becomes `missed` before the database's clock, too, says that it is time. A process with a wrong clock must
--- not end a prebooking or its race early. A prebooking's row must say when its process was about to send the booking, in case the process dies. A
--- later race of the same opening must know which prebookings are older than its own, because older ones of the same class go first. The API in front
--- of the database returns at most a thousand rows, so a function that answers about a whole opening returns one json value instead of rows.
+-- Prebookings are claimed only when it is time for their race by the process's clock and by the database's. Prebookings become `missed` only when it
+-- is too late for their race by both clocks, because a process's clock may be wrong. A prebooking's row must say when its process was about to send
+-- the booking, in case the process dies. A later race of the same opening must know which prebookings are older than its own, because older ones of
+-- the same class go first. The API in front of the database returns at most a thousand rows, so a function that answers about a whole opening returns
+-- one json value instead of rows.
 
--- The instant at which the request of an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that
--- claiming and arming write no indexed column.
+-- The instant at which the request of an armed prebooking is to be sent, by the database's clock. No index covers `fires_at`: as claiming and arming
+-- change no indexed column, Postgres can leave the indexes unwritten.
 alter table public.prebookings add column fires_at timestamptz;
 
 -- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is missed only when the caller's
@@ -28,8 +29,8 @@ end $$;
 
 -- Claims every prebooking that has the box and opening of the prebooking p_id. An opening cannot be claimed yet when the caller's clock or the
 -- database's says that it is too soon. Beside the claimed prebookings, the function returns the database's time and, as `ahead`, the opening's live
--- prebookings that another process holds. A prebooking of the caller waits for older prebookings that want the same class and are held by another
--- process, unless the class has places for all of them.
+-- prebookings that another process holds. From `ahead` the caller's race knows which older prebookings for a class come before
+-- its own in the order of turns.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;

@@ -20,8 +20,8 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- If the gym has given the box a new id, the box is found by its address. A stored box with the address `x.slug` is a different box if
-      -- `p_boxes` holds the stored box's id, too.
+      -- If the gym has given the box a new id, the box is found by its address. A stored box with the address `x.slug` is not the box `x` if
+      -- `p_boxes` names the stored box's own id, too.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
     end if;

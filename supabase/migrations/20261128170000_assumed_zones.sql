@@ -5,7 +5,8 @@ alter table public.boxes add column time_zone_source text not null default 'assu
   check (time_zone_source in ('assumed', 'learned', 'declared'));
 -- A zone other than the default was set by an operator. An operator also set the zone of each box with a declared opening rule.
 update public.boxes set time_zone_source = 'declared' where time_zone <> 'Europe/Madrid' or opening_rule_source = 'declared';
--- When an operator declared a zone alone, the box was left with a declared opening rule of null, which no race could ever correct.
+-- When an operator declared only a box's time zone, `declare_opening_rule` of 20261128000100_boxes.sql stored a null opening rule as declared. No
+-- race replaces a declared opening rule, so a null rule is marked as unknown here.
 update public.boxes set opening_rule_source = 'unknown' where opening_rule is null and opening_rule_source = 'declared';
 
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
@@ -39,9 +40,10 @@ begin
   return n;
 end $$;
 
--- Stores the time zone that an observed opening showed, for a box whose zone is assumed. If p_postponed is null, a race saw the class open. If
--- p_postponed names a prebooking, the zone is stored only if an answer "too early" of the gym had postponed that prebooking before. A time zone that
--- an operator declared, or that an earlier opening showed, never changes here. Returns the box's card as it stands after the call.
+-- Stores the time zone that an observed opening showed, for a box whose zone is assumed. The caller passes null as p_postponed if,
+-- in the caller's race, the gym first answered "too early" and later showed the class open. If p_postponed names a prebooking, the zone is stored
+-- only if an answer "too early" of the gym had postponed that prebooking before. A time zone that an operator declared, or that an earlier opening
+-- showed, never changes here. Returns the box's card as it stands after the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -63,9 +63,9 @@ end $$;
 
 -- Says how a process is to renew the session that it has leased. Returns 'whoami' where the gym is known to renew no tokens: the session is then kept
 -- alive by the gym's whoami request, which names the login of the session's cookies. Returns 'trial' for one session at a time, which is to ask for a
--- new token although the gym is known to renew none. Two trials, of whichever sessions, are at least a minute apart at first; this least time between
--- trials grows to an hour. A session whose token's refusal was recorded within the last hour is not chosen for a trial. Returns null unless the gym
--- is known to renew no tokens.
+-- new token although the gym is known to renew none. Two trials, of any sessions, are at least a minute apart. The longer the gym has been known to
+-- renew no tokens, the longer is the least time between two trials, up to an hour. A session whose token's refusal was recorded within the last hour
+-- is not chosen for a trial. Returns null unless the gym is known to renew no tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -185,7 +185,8 @@ begin
   delete from public.login_lives where chain not in (select l.chain from public.login_lives l order by l.ended_at desc limit 16);
 end $$;
 
--- The median time for which a login lives at a gym that renews no tokens; null if no such login was seen to die, or if the gym renews tokens.
+-- Estimates how long a gym login lives: the median of the lives recorded in `login_lives`. Returns null if no life is recorded. Returns null, too,
+-- unless the gym is known to renew no tokens.
 create function public.login_life() returns interval language sql stable security definer set search_path = '' as $$
   select percentile_cont(0.5) within group (order by l.lived) from public.login_lives l
   where exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone')

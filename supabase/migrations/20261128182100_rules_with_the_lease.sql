@@ -9,11 +9,11 @@ declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
   is_gone boolean := exists (select 1 from public.gym_facts g where g.fact = 'token-update' and g.reading = 'gone');
 begin
   if p_only_troubled then
-    -- A session that was due when the latest finished whole run of the refresh began, and is still due, was left out by that run. A refresh run
+    -- A session that was due when the latest finished whole run of the refresh began, and is still due, counts as left out by that run. A refresh run
     -- counts as finished when its row in `runs` says so, or 15 minutes after its start, the longest time that a run may take.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- A session whose last successful renewal is two refresh cycles (40 minutes) old or older is leased whatever earlier runs did with it.
+    -- A session also counts as left out by a whole run if its last successful renewal is at least two refresh cycles (40 minutes) old.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(

@@ -40,25 +40,25 @@ create function public.read_kept_login(p_user_id uuid) returns jsonb language sq
   from public.kept_logins k where k.user_id = p_user_id
 $$;
 
--- The instant from which the service may sign in again with a member's kept login: an hour after the last such sign-in or a day after the one before,
--- whichever is later.
+-- The instant from which the service may sign in again with a member's kept login: an hour after the last such sign-in, and at least a day after the
+-- last but one.
 create function public.kept_login_free_at(p_user_id uuid) returns timestamptz language sql stable security definer set search_path = '' as $$
   with used as (select array_agg(u.used_at order by u.used_at desc) as at from public.kept_login_uses u where u.user_id = p_user_id)
   select coalesce(greatest(used.at[1] + interval '1 hour', used.at[2] + interval '1 day'), '-infinity') from used
 $$;
 
--- Whether the service may sign in with the member's kept login a minute before the instant p_before or earlier, in time to replace a dead background
--- session.
+-- Whether the member has a kept login that `kept_login_free_at` lets the service use one minute before p_before at the latest. The minute is for
+-- replacing a dead background session before p_before. False if p_before is not in the future.
 create function public.will_mend(p_user_id uuid, p_before timestamptz, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select p_before > p_now and exists (select 1 from public.kept_logins k where k.user_id = p_user_id)
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Whether the service may sign in at p_now with a member's kept login, to restore a dead background session. Only two sign-ins with a kept login are
--- allowed in 24 hours. The member's openings of the next 24 hours reserve one sign-in if they all fall into one clock hour, and both sign-ins if they
--- do not. A reserved sign-in may be used from p_lead_ms before an opening on. While no opening is nearer than p_lead_ms, a sign-in is allowed only if
--- the sign-ins of the last 24 hours and the reserved ones together are fewer than two.
+-- Whether the service may sign in at p_now with a member's kept login, to restore a dead background session. For each member, two sign-ins with a
+-- kept login are allowed in 24 hours. The member's openings of the next 24 hours reserve one sign-in if they all fall into one clock hour, and both
+-- sign-ins if they do not. A reserved sign-in may be used once one of the member's openings is at most p_lead_ms away. While none of the member's
+-- openings is so near, a sign-in is allowed only if the sign-ins of the last 24 hours and the reserved ones together are fewer than two.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (

@@ -102,8 +102,8 @@ create function public.was_erased(p_user_id uuid) returns boolean language sql s
   select public.is_erased_since(p_user_id, null)
 $$;
 
--- `read_supabase_device` also refuses a token of Supabase that was issued before its member's erasure: such a token stays valid for up to an hour
--- after the erasure.
+-- `read_supabase_device` refuses a token of Supabase that was issued before its member's erasure. A token of Supabase
+-- outlives the erasure by up to an hour.
 drop function public.read_supabase_device(uuid, text, timestamptz);
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns text language plpgsql stable security definer set search_path = '' as $$

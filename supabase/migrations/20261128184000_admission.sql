@@ -134,7 +134,7 @@ begin
 end $$;
 
 -- `enrol_member` and `bridge_user_session` keep the parameters with which a process of an older version calls them. A process of an older version
--- does not know admission, so each member that it lets in is admitted.
+-- does not know admission, so these two functions admit every member, except one that the operator has refused.
 create or replace function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language sql security definer set search_path = '' as $$
   select public.admit_at_gym(p_platform_user_id, p_email, p_name, '{}', '{}', 'open', '{}', null, p_now, p_link_to) -> 'member'
@@ -162,8 +162,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Ends everything that a refused member has at puntual. The member's puntual sessions, kept login and waiting prebookings end immediately. The
--- member's logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything that the member
--- had at puntual has ended, false while a race of the member is running.
+-- member's logins at the gym end once no race of the member is running, since a running race needs one. Returns whether the logins at the gym have
+-- ended, too: false while a race of the member is running.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -213,15 +213,15 @@ begin
   return judged;
 end $$;
 
--- Ends the gym logins of refused members that had a race running at the time of the refusal (`show_out`), once the race is over. Returns how many of
--- the refused members have nothing left at puntual.
+-- Ends the gym logins of refused members that had a race running at the time of the refusal (`show_out`), once the race is over. Returns for how
+-- many refused members this call ended the gym logins.
 create function public.show_out_refused(p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select count(*) filter (where public.show_out(m.id, p_now))::integer from public.members m
   where m.admission = 'refused' and exists (select from public.auth_sessions s where s.user_id = m.id and s.status <> 'revoked')
 $$;
 
--- Stores an invitation. Invitations that ended a month ago are deleted when the next one is made.
+-- Stores an invitation, and deletes all invitations that were used, were revoked or expired more than 30 days ago.
 create function public.create_invitation(p_id uuid, p_secret_hash text, p_note text, p_expires_at timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,5 +1,6 @@
--- What /metrics reads, in one statement. The results of ended prebookings are counted in an index, without reading the prebookings' rows.
--- `kept_counts` keeps what deleted rows had counted, so that no counter of /metrics goes back when a member is erased.
+-- What /metrics reads, in one statement. The results of ended prebookings are counted in an index, without reading the prebookings' rows. When
+-- background sessions or ended prebookings are deleted, `kept_counts` takes over their counts, so that no counter of /metrics goes back when a member
+-- is erased.
 
 -- The indexes below use `ended_as` and not `status`: a claim changes `status`, and `ended_as` stays null until the prebooking has ended.
 alter table public.prebookings add column ended_as text generated always as (
@@ -39,7 +40,8 @@ create trigger keep_race_counts after delete on public.prebookings
 referencing old table as gone for each statement execute function public.keep_race_counts();
 
 -- All values that /metrics shows, as one object. With more background sessions than p_most, the sessions' rows are left out and only the sums are
--- returned. p_aged_at and p_due_at: a session whose last success is at or before that instant is too old, or due.
+-- returned. `aged` counts the live background sessions whose last success is at or before p_aged_at. `due` counts the live background sessions that
+-- are not quarantined and whose last success is at or before p_due_at.
 create function public.read_metrics(p_now timestamptz, p_aged_at timestamptz, p_due_at timestamptz, p_most integer) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as materialized (

@@ -245,7 +245,7 @@ alter table public.outbox add column read_at timestamptz;
 create index outbox_of_a_member on public.outbox (user_id, id);
 
 -- A member's notices after the id p_after, the oldest first; without p_after, the newest p_limit. `state` is told (a channel delivered the notice),
--- waiting, untold (no channel delivered it) or muted (the member has switched off its kind).
+-- waiting, untold (no channel delivered it) or muted (the member has switched off its category).
 create function public.read_notices(p_user_id uuid, p_after bigint, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.notice_card(o) || jsonb_build_object('readAt', o.read_at, 'state', case
@@ -264,7 +264,8 @@ begin
   return n;
 end $$;
 
--- Returns { unread, untold }: how many notices the member has not read in the app, and how many of those no channel delivered.
+-- Returns { unread, untold }: how many notices the member has not read in the app, and how many of those puntual gave up delivering. A notice of a
+-- kind that the member has switched off (`muted`) counts as unread, not as untold.
 create function public.count_unread(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('unread', count(*), 'untold', count(*) filter (where o.given_up_at is not null and o.last_error is distinct from 'muted'))
   from public.outbox o where o.user_id = p_user_id and o.read_at is null

@@ -21,14 +21,15 @@ revoke all on public.operator_news from public, anon, authenticated, service_rol
 insert into public.operator_news select a.kind, a.since, 1, a.told_at from public.operator_alerts a where a.told_at is not null;
 update public.operator_alerts set told_at = null;
 
--- Returns news of two kinds: those not sent to the operator yet, about a fault that lasts, and those sent, about a fault that is over. p_seen is {
--- kind: count } of the faults that the caller itself sees.
+-- Returns the news that the operator must still be sent: that a fault has begun, or that a fault of which the operator was notified is over. p_seen
+-- is { kind: count } of the faults that the caller itself sees.
 create function public.raise_news(p_aged_at timestamptz, p_seen jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare own integer; unkept integer; asks integer;
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('operator news', 0));
-  -- A session with a kept login is not counted as needing a login, as in `raise_alerts`: the kept login restores the session without the member.
+  -- The session of a member with a kept login does not count as needing a login, neither here nor in `raise_alerts`: the kept login restores the
+  -- session without the member.
   select count(*), count(*) filter (where not k.is_kept), count(*) filter (where not k.is_kept and s.status = 'needs-login') into own, unkept, asks
     from public.auth_sessions s, lateral (select exists (select from public.kept_logins l where l.user_id = s.user_id) as is_kept) k where s.session_type = 'background' and s.status <> 'revoked';
   return query with counted (kind, n) as (

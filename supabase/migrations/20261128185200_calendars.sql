@@ -46,7 +46,8 @@ language sql immutable set search_path = '' as $$
   select pg_catalog.md5(concat_ws('|', p_user_id, p_box_id, p_day, p_time_id, lower(btrim(coalesce(p_class_name, ''))), coalesce(p_family_id, '')))
 $$;
 
--- Stores a new private address for a member's calendar and returns 1. The member's earlier calendar address stops working.
+-- Stores the hash of the secret in the new private address of a member's calendar; returns the number of stored rows, always 1. The member's earlier
+-- calendar address stops working.
 create function public.keep_calendar(p_user_id uuid, p_secret_hash text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -124,8 +124,9 @@ $$;
 -- Called after any change to what a member's rules ask for. Waiting prebookings that the member's rules made, and that no race has claimed, are
 -- changed to fit the rules. If no rule asks for a prebooking's class any more, the prebooking is withdrawn, and the rules may fill its day anew. A
 -- change of a rule's `waitlist` or `alternatives` alone is written into its unclaimed prebookings. Claimed, armed and ended prebookings stay as they
--- are. The member's rules are locked: a prebooking that a rule creates at the same time comes before this call, and is seen here, or comes after this
--- call. Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and of those that stay although no rule asks for them.
+-- are. The lock on the member's rules first waits for each running `create_rule_prebooking`, so this call sees the prebookings created by then. A
+-- later `create_rule_prebooking` waits for the end of this call's transaction. Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and
+-- of those that stay although no rule asks for them.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];
@@ -291,7 +292,7 @@ language sql stable security definer set search_path = '' as $$
   where d.user_id = p_user_id and d.day between p_from and p_to and d.prebooking_id is null and w.wish is not null order by d.day
 $$;
 
--- A member's prebookings of classes from p_from to p_to, at most the 300 that were created last.
+-- A member's prebookings of classes on the days from p_from to p_to (YYYYMMDD, both included), at most the 300 that were created last.
 create function public.read_prebookings_between(p_user_id uuid, p_from text, p_to text) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.prebooking_card(p) from public.prebookings p

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- Which watched day of a box is read next, and with which login. One read of a box's day serves every watch of that day. One statement under one lock
--- takes the right to read a day (a turn), so that only one process reads a day that is due. The limits on reads for a box and for a login count
--- the reads of watched days in the last hour.
+-- Which watched day of a box is read next, and with which login. One read of a box's day serves every watch of that day.
+-- `take_watch_turns` takes, under a lock, the right to read the days that are due, so that only one process reads a due day. The limits on reads for
+-- a box and for a login count the reads of watched days in the last hour.
 
 -- The limits on reading watched days: reads an hour for a login and for a box, and the time in milliseconds between two reads of a day. The shorter
 -- time between two reads of a day (near_ms) applies when a watch of that day ends within three hours.
@@ -35,9 +35,9 @@ create function public.watch_wanted_ms(p_box_id uuid, p_day text, p_now timestam
   where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.day = p_day and w.ends_at > p_now group by l.near_ms, l.far_ms
 $$;
 
--- How many milliseconds after one read of a day the limits of the box and its logins allow the next read; never less than `watch_wanted_ms`. If the
--- limits of the box or its logins allow fewer reads than all its watched days want, the time between two reads grows by the same factor for all of
--- these days.
+-- The time between two reads of a watched day, in milliseconds: `watch_wanted_ms`, or longer. If the limit of the box (`watch_budget`), or the limits
+-- of all logins that may read its days (`watch_readers`), allow fewer reads than its watched days want, the time between two reads grows by the same
+-- factor for all of these days.
 create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select ceil(public.watch_wanted_ms(p_box_id, p_day, p_now) * greatest(1, d.wanted / greatest(1, least(public.watch_budget(p_box_id, p_now),
     (select l.a_login * count(*) from public.watch_readers(p_box_id, p_now), public.watch_limits() l group by l.a_login)))))::integer
@@ -78,8 +78,8 @@ begin
       from public.watch_readers(d.box_id, p_now) as u(user_id)) c
     where c.n < l.a_login order by c.waits desc, c.n, c.last_at nulls first, c.user_id limit 1;
     if again is not null or who is null then
-      -- No member's background session may read the day at p_now. The day is due again at the instant at which a limit on reads ends, or in a minute
-      -- if no limit is the reason.
+      -- No member's background session may read the day at p_now. The day is due again when the box's limit on reads allows a read; if the box's
+      -- limit allows one already, as soon as the limit of one session does. If `watch_readers` names no member, the day is due in a minute.
       update public.watch_days x set next_at = greatest(p_now + interval '1 second', coalesce(again, (
         select min(f.free_at) from (select (select r.read_at from public.watch_reads r where r.user_id = u.user_id and r.read_at > p_now - interval '1 hour'
           order by r.read_at desc offset l.a_login - 1 limit 1) + interval '1 hour' as free_at from public.watch_readers(d.box_id, p_now) as u(user_id)) f),
@@ -104,8 +104,8 @@ begin
     'nextInMs', (select greatest(0, extract(epoch from min(x.next_at) - p_now) * 1000)::bigint from public.watch_days x));
 end $$;
 
--- Stores that the gym answered 429 for the box: the box's limit is halved from p_now on, to one read an hour at least, and nothing is read before
--- p_until. Returns how many times an hour watches may now read the days of the box.
+-- Stores that the gym answered 429 for the box. The number of times an hour that watches may read the box's days is halved, but stays at least one.
+-- Before p_until, watches read no day of the box. Returns the halved number.
 create function public.cut_watch_budget(p_box_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare half integer := greatest(1, public.watch_budget(p_box_id, p_now) / 2);
@@ -115,7 +115,8 @@ begin
   return (select b.per_hour from public.watch_budgets b where b.box_id = p_box_id);
 end $$;
 
--- Counts p_calls further calls to the gym as reads: those that one read of a day needed beside its first call, for retries or with a renewed login.
+-- Counts, toward the read limits of the box and of the member's background session, the p_calls calls to the gym that one read of a watched day
+-- needed beyond its first.
 create function public.charge_watch_reads(p_box_id uuid, p_user_id uuid, p_calls integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

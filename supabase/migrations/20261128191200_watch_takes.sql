@@ -53,7 +53,8 @@ begin
   return array_to_json(begun);
 end $$;
 
--- The payload of a notice about a watch: the watch's class and, for a move-up or while the watch books or swaps a place, the id of its prebooking.
+-- The payload of a notice about a watch, with the watch's class. For a move-up, `prebookingId` is the prebooking on the waitlist. While another watch
+-- is `taking` or `swapping`, `prebookingId` is the prebooking for the free place. In all other cases `prebookingId` is absent.
 create function public.watch_news(w public.watches) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_strip_nulls(jsonb_build_object('watchId', w.id, 'boxId', w.box_id, 'day', w.day, 'timeId', w.time_id, 'className', w.class_name,
     'startsAt', w.starts_at, 'prebookingId', case when w.kind = 'move-up' or w.status in ('taking', 'swapping') then w.prebooking_id end))
@@ -82,8 +83,8 @@ begin
     if p.is_live then continue; end if;
     settled := settled + 1;
     if p.status = 'booked' and w.instead is not null or p.status = 'unconfirmed' and w.instead is not null then
-      -- The gym may have given the place that an unconfirmed prebooking asked for. A process reads the gym's lists before the swap gives up the
-      -- better or the old place.
+      -- The gym may have given the place that an unconfirmed prebooking asked for. A swap cancels one of its two places only after it has seen both
+      -- in the gym's lists.
       update public.watches x set status = 'swapping', next_step_at = p_now, updated_at = p_now where x.id = w.id;
     elsif p.status = 'booked' then
       perform public.end_watch(w, 'done', p.outcome, case when p.outcome = 'booked' then 'place-taken' end, p_now);

@@ -6,8 +6,8 @@ alter table public.renewal_witnesses
   -- The refused login (its chain id), and how many of its renewals were refused since `first_at`, the time of the first refused one.
   add column chain uuid,
   add column times integer not null default 1,
-  -- The member's logins whose very first renewal the gym refused. `renewals_then`: how many renewals of all members had succeeded when the row was
-  -- last updated.
+  -- The chain ids of the session's logins whose very first renewal the gym refused; empty for a device session.
+  -- `renewals_then`: the number of successful renewals, summed over all sessions (`renewals_so_far`), when `logins` was last written.
   add column logins uuid[] not null default '{}',
   add column renewals_then bigint;
 
@@ -22,17 +22,17 @@ create function public.are_few() returns boolean language sql stable security de
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
 $$;
 
--- Whether a renewal of any session of the deployment succeeded later than two minutes before p_since, the instant of one session's first refusal. If
--- one did, the fault lies with the refused session and not with the gym.
+-- True if a renewal of any session of the deployment succeeded after p_since or in the two minutes before. p_since is the instant of one session's
+-- first refusal. A success at that time shows that the fault lies with the refused session and not with the gym.
 create function public.is_countered(p_since timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
 -- Whether a small deployment has evidence that the gym renews no tokens. Either of two kinds of evidence is enough: refusals in all background
 -- sessions, or refusals of two fresh logins. For the first kind, the gym must in the last 25 minutes have refused each background session's token
--- although it knew that session's cookies. For the first kind, the gym must also have refused the token of the session of `p_witness` three times or
--- more, the first time ten minutes ago or earlier. For the second kind, the gym must have refused two fresh logins at their first renewal, and
--- renewed no session of the deployment since the earlier of these two refusals.
+-- although it knew that session's cookies. For the first kind, the gym must also have refused the token of the session named in the row `p_witness`
+-- at least three times, the first time at least ten minutes ago, and renewed no session of the deployment since. For the second kind, the gym must
+-- have refused two fresh logins at their first renewal, and renewed no session of the deployment since the earlier of these two refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -45,8 +45,9 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- True if this session must not be declared dead yet: in a small deployment, the refusal of its token within the last minute may yet prove that the
--- gym renews no tokens.
+-- True if this background session must not be declared dead yet, because the gym may be refusing every token. The function returns true only if the
+-- gym refused the session's token within the last minute, `are_few` is true, and `is_countered` is false. After three refusals of the token, the
+-- first at least 25 minutes ago, the function returns false.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'
@@ -152,8 +153,8 @@ begin
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token: after its first refusal a candidate is used only if the token in force is refused, too; after its second
-      -- it is given up.
+      -- A refusal counts only against the token with which the renewal asked. A candidate refused once is tried again only after the token in force
+      -- has been refused once more; a candidate refused twice is never tried again.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';

@@ -32,7 +32,8 @@ begin
     select p_user_id, m.email, p_type, p_fingerprint, p_chain, p_attempt, p_token_digest, p_now, p_now, p_now
     from public.members m where m.id = p_user_id returning * into s;
     if s.id is null then raise exception 'member % is missing', p_user_id using errcode = 'PT404'; end if;
-    -- Members set up their devices in their first hour; only a device added later is announced to the member.
+    -- A new device is announced only if another gym session of the member is more than an hour old. A member without such a session is still setting
+    -- up devices.
     if p_type = 'device' and exists (select 1 from public.auth_sessions b
       where b.user_id = p_user_id and b.id <> s.id and b.created_at < p_now - interval '1 hour')
     then perform public.post_notice(p_user_id, 'device-new', 'device-new:' || s.id, '{}', p_now); end if;

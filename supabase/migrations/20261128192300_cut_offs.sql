@@ -16,13 +16,14 @@ begin
   return n;
 end $$;
 
--- The limits (`free_cancel_minutes`) that the operator has declared, as { box id: minutes before the class }; a box without a limit is left out.
+-- The value of `free_cancel_minutes` for each box, as { box id: minutes }. A box for which the operator has declared no limit is left out.
 create function public.read_free_cancels() returns jsonb language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
 $$;
 
--- The last instant, p_minutes before the class begins, at which giving a place back does not cost the member a booking of the plan at the gym. If the
--- clocks change before the class, p_minutes on the wall clock and p_minutes of elapsed time lead to two instants, of which the earlier is returned.
+-- The last instant, p_minutes before the class begins, at which giving a place back does not cost the member a booking of the plan at the gym. If
+-- summer time begins or ends in the p_minutes before the class, p_minutes by the box's clock and p_minutes of elapsed time lead to two instants; the
+-- earlier is returned.
 create function public.free_cancel_until(p_starts_at timestamptz, p_minutes integer, p_zone text) returns timestamptz
 language sql stable set search_path = '' as $$
   select least(p_starts_at - p_minutes * interval '1 minute',

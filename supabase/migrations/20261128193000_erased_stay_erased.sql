@@ -2,9 +2,9 @@
 -- been on its way during the erasure, or may be handled by a process that does not know of the erasure. A member can begin at most sixty puntual
 -- sessions an hour from sessions of Supabase.
 
--- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names the member was issued. p_issued_at is null
--- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked: an erasure at the
--- same time is over before the caller goes on, or waits until the caller's transaction has ended.
+-- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, the instant at which Supabase issued the member's token. For a token
+-- of puntual's own, p_issued_at is null: the function then raises if the member was erased and has no row. The member's row is locked: an erasure at
+-- the same time is over before the caller goes on, or waits until the caller's transaction has ended.
 create function public.refuse_erased(p_user_id uuid, p_issued_at timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -43,8 +43,8 @@ begin
 end $$;
 
 -- Lets in a member that the gym has just authenticated, as the version of this function in 20261128184000_admission.sql did. p_issued_at is the
--- instant at which Supabase issued the token that names the member p_link_to; null for a token of puntual's own. Raises auth/session-revoked if the
--- member p_link_to was erased, as `refuse_erased` decides.
+-- instant at which Supabase issued the token that names the member p_link_to; null for a token of puntual's own. Raises auth/session-revoked if
+-- `refuse_erased` does for p_link_to and p_issued_at.
 drop function public.admit_at_gym(text, text, text, text[], text[], text, text[], text, timestamptz, uuid);
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],

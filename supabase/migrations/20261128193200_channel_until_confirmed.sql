@@ -5,8 +5,8 @@ drop index public.one_channel_of_a_kind;
 create unique index one_channel_of_a_kind on public.notice_channels (user_id, kind) where kind <> 'web-push' and state <> 'unconfirmed';
 create unique index one_newcomer_of_a_kind on public.notice_channels (user_id, kind) where kind <> 'web-push' and state = 'unconfirmed';
 
--- Stores a channel. A channel that has to be confirmed replaces an unconfirmed one of its kind, or one in the state `gone`; a confirmed channel stays
--- until its replacement is confirmed.
+-- Stores a channel. A channel that has to be confirmed replaces an `unconfirmed` or `gone` channel of its kind at once. A `live` or `failing`
+-- channel stays until its replacement is confirmed.
 create or replace function public.keep_notice_channel(
   p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz,
   p_state text default 'live', p_lookup text default null, p_code_hash text default null, p_code_expires_at timestamptz default null, p_max integer default 12

@@ -3,9 +3,9 @@ set check_function_bodies = off;
 -- A wish or watch that a member makes and takes back stays in the database as a row, and so does a refresh token that was used. This migration limits
 -- how many rows of wishes and of watches one member can add in an hour, and how many refresh tokens one puntual session can use in an hour.
 
--- Stores a wish, as in 20261128000400_prebookings.sql, but no more than 240 wishes of one member an hour, enough to create all 80 live wishes anew
--- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count towards the member's limit of 240 wishes an hour.
--- Raises request/limited for a member's 241st wish within an hour.
+-- Stores a wish, as in 20261128000400_prebookings.sql, but at most 240 wishes of one member an hour: three times the 80 live wishes that a member may
+-- have. A prebooking that a watch made has the watch's own `created_at`, and does not count towards the member's limit of 240 wishes an hour. Raises
+-- request/limited for a member's 241st wish within an hour.
 create or replace function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz

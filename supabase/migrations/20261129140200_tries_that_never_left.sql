@@ -21,8 +21,8 @@ begin
 end $$;
 
 -- How many milliseconds the session p_id must wait for its next renewal attempt; replaces the function of the same name in
--- 20261128000300_renewals.sql. An attempt whose request has not left does not count towards the session's limit an hour, even before the attempt is
--- settled.
+-- 20261128000300_renewals.sql. An attempt whose request is known not to have left does not count as one of the session's attempts of the last hour,
+-- whether the attempt is settled or not.
 create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -33,10 +33,10 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- When five attempts of the last hour neither succeeded nor were refused, two kinds of session wait until eight minutes after the last attempt
-    -- began: one whose process died during that attempt, and a device session for which that attempt was not refused. Every tap in the app may renew
-    -- a device session. Without a wait, a session could use up its eight attempts of an hour within minutes, and have none left while a lenient gym
-    -- still accepts the replaced token (half an hour).
+    -- If five of a session's attempts in the last hour neither succeeded nor were refused, the session may have to wait until eight minutes after its
+    -- last attempt began. Only two kinds of session wait so long: a session whose process died during its last attempt, and a device session whose
+    -- last attempt was not refused. Every tap in the app may renew a device session. Without a wait, a session could use up its eight attempts of an
+    -- hour within minutes, and have none left while a lenient gym still accepts the replaced token (half an hour).
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -46,7 +46,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
 $$;
 
 -- Grants the lease of one session and writes the intent; replaces the function of the same name in 20261128000300_renewals.sql. `isNoted` in the
--- result is true for a session in doubt: the renewal request of such a session counts as not sent until the lease's holder calls `note_sending`.
+-- result is true for a session in doubt: the lease's holder must call `note_sending` right before it sends the renewal request. Until that call, the
+-- renewal request of a session in doubt counts as not sent.
 create or replace function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
@@ -60,12 +61,14 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the lease's present owner asks for the lease again, it never got the answer to its first call, and so sent no renewal for that call's intent.
+  -- If p_owner was the lease's owner already, the database's answer to p_owner's earlier call was lost. For the intent that the earlier call wrote,
+  -- p_owner has sent no renewal.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. If `may_have_left` is true,
-  -- the gym may have received the renewal request that the open intent announced. An attempt whose sending had to be recorded in advance, and was not
-  -- recorded, sent nothing: it is settled as `not-sent`, and so does not count towards the session's limit of attempts an hour.
+  -- An intent still in state `sent` is an earlier owner's: that owner died, or will find that it has lost the lease (`lease_epoch` has changed). If
+  -- `may_have_left` is true, the gym may have received the renewal request that the earlier owner's intent announced. An attempt whose sending had to
+  -- be recorded in advance, and was not recorded, sent nothing: it is settled as `not-sent`, and so does not count towards the session's limit of
+  -- attempts an hour.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then

@@ -4,7 +4,8 @@ set check_function_bodies = off;
 -- the cancellation, the member would be reminded of a place that is gone, and friends would see the member in the class.
 alter table public.prebookings add column given_back_at timestamptz;
 
--- Records that the gym took back the member's place with this reservation. Returns how many prebookings had won that place.
+-- Records that the member has cancelled this reservation and that the gym has accepted the cancellation. Returns how many prebookings had won that
+-- place.
 create function public.note_given_back(p_user_id uuid, p_box_id uuid, p_reservation_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -19,7 +19,7 @@ interface Violation {
 /** Between a light and a dark page only colours differ, so the dark page is checked for colours alone. */
 const RULES = { light: {}, dark: { runOnly: ['color-contrast'] } };
 
-/** Fails when axe finds a fault that axe itself calls serious or critical, in a light or in a dark page. */
+/** Runs axe on the page in light and then in dark colours; fails at a fault that axe itself calls serious or critical. */
 export async function expectAccessible(page: Page, screen: string): Promise<void> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -32,7 +32,7 @@ export async function expectAccessible(page: Page, screen: string): Promise<void
   }
 }
 
-/** The number of presses of the Tab key after which the test checks again which elements have had the focus. */
+/** Each time the Tab key has been pressed this many times, the test checks which elements have not had the focus yet. */
 const PRESSES = 10;
 
 /**

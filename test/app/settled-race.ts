@@ -7,7 +7,7 @@ interface SettledRace {
   readonly boxId: string;
   readonly day: string;
   readonly isWon: boolean;
-  /** When the class starts; if left out, the class starts at the instant at which it opened for booking, which is in the past. */
+  /** When the class starts; by default at its opening, 28 February 2026, so that the class has begun. */
   readonly startsAt?: Date;
 }
 

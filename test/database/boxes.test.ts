@@ -1,4 +1,4 @@
-// How the service learns of boxes: a box is found by the gym's own id, else by its address; a box is never stored twice and never lost.
+// How the service learns of boxes: a box is found by the id that the gym gives it, else by the box's address. No box is stored twice or lost.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';

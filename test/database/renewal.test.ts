@@ -329,8 +329,8 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The process of the first lease died while the session was not in doubt. Only for a session in doubt does a process record (`noteSending`)
-      // that its call is about to be sent, so the dead process may have called the gym.
+      // The process of the first lease died while the session was not in doubt. For a session not in doubt, no process records (`noteSending`) that
+      // its call is about to be sent. Whether the dead process called the gym is therefore unknown.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
@@ -353,7 +353,8 @@ describe('the ladder', () => {
     for (let second = 0; second < 3_600; second += 20) {
       const now = new Date(minute(20).getTime() + second * 1_000);
       const [leased] = await due(20, { now, staleAt: now });
-      // Half of the processes, each second one, die before their calls to the gym; the other half die after theirs.
+      // Every 20 s a process asks for the lease, and dies if it gets the lease. In every other round the process dies before it calls the gym; in the
+      // rounds between, after it has recorded its call (`noteSending`).
       if (leased && (second / 20) % 2 === 0) left += await store.noteSending(leased.renewalId);
       await expireLeases();
     }

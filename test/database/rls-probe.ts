@@ -1,5 +1,6 @@
 // Writes one row of every table for members A and B and a user without an account, then tries every operation as every role on each row. The whole
-// probe runs in one transaction that is rolled back, each operation behind a savepoint, in real SQL, as the roles that PostgREST uses.
+// probe runs in one transaction, which is rolled back at the end. Each operation is real SQL behind a savepoint, run as a role of PostgREST or as the
+// functions' owner.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { type Operation, type Outcome, RELATIONS, type Role, SUBJECTS, type Subject } from './rls-declared.ts';
@@ -121,7 +122,7 @@ async function insert(client: PoolClient, table: string, row: ReadonlyMap<string
   );
 }
 
-/** Begins the transaction and writes each person's rows; `uproot` rolls the transaction back. */
+/** Begins the probe's transaction and writes one row of every table for each of `SUBJECTS`; `uproot` rolls the transaction back. */
 export async function plant(client: PoolClient): Promise<Planted> {
   await client.query('begin');
   const { rows: columns } = await client.query<Column>(NEEDED);

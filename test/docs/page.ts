@@ -22,14 +22,14 @@ const inFolder = (folder: string): string[] =>
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 
-/** Reads every page: the pages at the root, and the pages of the repository's own folders. */
+/** Reads every page (Markdown file) at the root, in `FOLDERS`, and in web/ outside node_modules. */
 export function readPages(): Page[] {
   const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
   const web = inFolder('web').filter((file) => !file.includes('node_modules'));
   return [...atRoot, ...FOLDERS.flatMap(inFolder), ...web].sort().map(readPage);
 }
 
-/** Reads one page. @param file the path from the root. Throws when there is no such page. */
+/** Reads one page of the documentation. @param file the path from the root of the repository. Throws when there is no such page. */
 export const readPage = (file: string): Page => ({ file, text: readFileSync(join(ROOT, file), 'utf8') });
 
 const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;

@@ -303,8 +303,8 @@ describe('flow control', () => {
     await client.batchJSON(Array.from({ length: 5 }, (_, body) => ({ url, body, flowControl })));
     await hook.wait(5, path);
     // A message's lease (one process's right to send it) counts from the instant, by the database's clock, at which the process took the message. No
-    // message has been answered yet, so every message's lease can still be read. In QStash's flow control, the first period of a flow-control key
-    // begins with the first message of that key.
+    // message has been answered yet, so every message's lease can still be read. The first period of a flow-control key begins when the first message
+    // with that key is published.
     const { rows } = await cloud.pool.query<{ ms: number }>(
       `select extract(epoch from lease_until - make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
          - min(created_at) over ())::float8 * 1000 as ms

@@ -36,7 +36,8 @@ async function ask<T>(address: string, sql: string, values?: unknown[]): Promise
 const onCluster = (sql: string) => ask(inject('cluster').url, sql);
 const onCopy = <T>(sql: string, values?: unknown[]) => ask<T>(databaseUrl.reveal(), sql, values);
 
-// The database that the squashed migrations make, with one member, stands for a database of the former migrations: both have the same schema.
+// The squashed migrations make the same schema as the migrations that they replaced (`FORMER_VERSIONS`). A database made by the squashed migrations
+// therefore stands in these tests for a database made by the replaced ones.
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-squashed-'));
   for (const file of squashedFiles) await cp(join(MIGRATIONS, file), join(folder, file));

@@ -247,8 +247,8 @@ test('a Postgres that lost its guards, too, is found and taken over from', async
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
   expect(guards.length).toBeGreaterThan(0);
-  // The stack's process is stopped, so that it cannot see the death of the shells that guard its children; the shells' own subprocesses must stop the
-  // children.
+  // The stack's process is frozen before its guard shells (the script GUARD of child.ts) are killed. A running stack process would see a shell die
+  // and close the shell's pipe, and the shell's watcher could stop Postgres before the watcher, too, is killed.
   process.kill(told.pid, 'SIGSTOP');
   for (const guard of guards) process.kill(Number(guard.split(' ')[0]), 'SIGKILL');
   await kill('SIGKILL');

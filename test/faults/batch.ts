@@ -20,8 +20,8 @@ import type { Done } from './staging/orders.ts';
 const MINUTE_MS = 60_000;
 const FAULTY = 3;
 /**
- * The calm passes (without planned faults), each with the minutes from the last faulty pass to it. Cron runs every twenty minutes; between its runs
- * comes the pass over troubled sessions, which production runs each minute.
+ * The calm passes (without planned faults), each with the minutes from the last faulty pass to it. As in production, cron runs every twenty minutes.
+ * The pass over troubled sessions runs each minute in production, and in a batch only at some of the minutes between two runs of cron.
  */
 const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   ...[1, 2, 3, 4, 5, 6, 8, 11, 13, 15, 17, 19].map((at) => [at, 'troubled'] as const),
@@ -50,8 +50,8 @@ const LEASE_OVER_MS = 46_000;
  */
 const MAX_ROUNDS = 6;
 /**
- * How many processes run one faulty pass or one run of cron at the same time. One process alone runs a calm pass (without planned faults) over
- * troubled sessions, or a pass over device sessions.
+ * How many processes run one faulty pass or one run of cron at the same time. Only one process runs a calm pass (without planned faults) over
+ * troubled sessions. Only one process runs any pass over device sessions.
  */
 const SIDE_BY_SIDE = 3;
 

@@ -7,7 +7,7 @@ import type { Stage } from './deeds.ts';
 import type { Mode, Plan } from './plan.ts';
 import { insertMembers, openSessions, sealLogin } from './staging/members.ts';
 
-/** One member of a batch, with the background session as it was first created. */
+/** A member of the pretend gym that plays one episode of a batch, with the gym session as it was first created. */
 export interface Player {
   readonly plan: Plan;
   readonly memberId: number;
@@ -34,8 +34,8 @@ const BOXES = [
 export const GRACE_MS = 30 * 60_000;
 
 /**
- * Deletes the members of the previous batch, creates one member with one background session for each of `plans` (the faults that one session meets),
- * and returns these members. `at` is the instant of the new members' logins at the gym.
+ * Deletes the members of the previous batch, creates one member with one gym session of the type `stage.sessionType` for each of `plans` (the faults
+ * that one session meets), and returns these members. `at` is the instant of the new members' logins at the gym.
  */
 export async function castPlayers(
   stage: Stage,

@@ -1,6 +1,6 @@
 // Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the loss that docs/decisions.md
 // allows: the hour's eight renewal tries are spent, and the gym stops accepting the token before the next try. In the last tests a session first
-// needs a new login, and its row is damaged afterwards. The checker must report an episode that differs from an allowed episode in one detail.
+// needs a new login, and its row is damaged afterwards. The checker must report an episode that lacks one of the details that excuse it.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -24,9 +24,8 @@ const attempt = (minute: number, reason: string): Attempt => ({
   atMs: at(minute),
 });
 /**
- * Eight tries to renew one session within minutes. If the process of a try died, the service waits for eight minutes before the next try, provided
- * that the next try is one of the hour's last three. In `EIGHT` no process died in tries five to seven, so the service did not wait eight minutes
- * before tries six, seven and eight.
+ * Eight tries to renew one session within minutes. Before tries six, seven and eight, the service waits for eight minutes if the process of the
+ * previous try died. In `EIGHT` no process died in tries five to seven, so the service did not wait.
  */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),

@@ -8,7 +8,10 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** The most calls to the gym for one session within an hour; refused calls count only towards the larger `WITH_REFUSALS_AN_HOUR`. */
+/**
+ * The most calls to the gym for one session within an hour. A call whose token the gym refused (`isRefusal`) counts only towards the larger
+ * `WITH_REFUSALS_AN_HOUR`.
+ */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 
@@ -31,7 +34,7 @@ const isPoisoned = ({ plan }: Episode): boolean =>
 const crossed = ({ events }: Episode): Set<string> =>
   new Set(events.filter((one) => one.event === 'kept').map((one) => one.token ?? ''));
 
-/** The values of the gym's `logout` field that mean a logout; values that mean the opposite are left out. */
+/** The values of the gym's `logout` field that mean a logout. */
 const LOGOUTS: readonly unknown[] = [1, '1', true, 'true'];
 const isRefusal = ({ effect, answer, broke }: Episode['calls'][number]): boolean =>
   effect === null && broke === null && LOGOUTS.includes((answer as { logout?: unknown } | null)?.logout);
@@ -131,8 +134,8 @@ const rules: Record<string, Rule> = {
         const mine = auths.get(held.token) ?? new Set([tokenHash(episode.authCookie)]);
         if (held.authCookie === undefined || !mine.has(tokenHash(held.authCookie)))
           return `token ${held.token} lies beside a jar without the login cookie that is its own`;
-        // The token of the login came in no renewal's answer, so its cookies are not compared. A gym may give one token twice with different cookies:
-        // the cookies of either answer are right.
+        // The first token came with the login, so no renewal's answer tells which cookies belong beside that token. A gym may give one token twice
+        // with different cookies: the cookies of either answer are right.
         const cookies = received.filter((one) => one.token === held.token && one.cookie).map((one) => one.cookie);
         const isOdd = cookies.some((cookie) => cookie?.startsWith('"'));
         if (held.token === episode.firstToken || cookies.length === 0 || isOdd) continue;

@@ -32,7 +32,7 @@ export interface Stage {
   readonly left: Set<string>;
   /** Members, by user id, whose session's lease was taken by another process while a call for that session was under way. */
   readonly stolen: Set<string>;
-  /** A function that a scene sets: it is asked first about every call that passes a proxy, and undefined leaves the call to the planned faults. */
+  /** A scene's function, asked first about every call that passes a proxy. If the function returns undefined, the planned faults decide. */
   gate?: ((call: Passing, berth: Berth) => Orders | undefined) | undefined;
 }
 

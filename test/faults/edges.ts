@@ -1,5 +1,5 @@
-// Wraps the service's edges (store, gym, spool) in a process of the harness: reports each call that passes, and kills the process at a named point.
-// The kill points are in this wrapper, so that the service's own code has none.
+// Wraps the service's edges (store, gym, spool) in a process of the harness: reports the steps of each call that renews a token at the gym, and kills
+// the process at a named point. The kill points are in this wrapper, so that the service's own code has none.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Gym, GymKey, RawAnswer } from '../../services/gym/gym.ts';
 import type { RenewServices } from '../../services/renewal/renew.ts';
@@ -15,7 +15,7 @@ export interface Edges {
   /** How long, in ms, the process blocks its event loop, once, right after it gets its next leases; 0 means not at all. */
   blockMs: number;
   say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
-  /** Kills this process if `points` names this kill point for the session. */
+  /** Kills this process if `points` names the kill point `point` for the session with this fingerprint. */
   pass(fingerprint: string, point: Point): void;
 }
 
@@ -51,7 +51,10 @@ export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?:
   };
 }
 
-/** Gives services that work like the given ones, but report each call to store, gym and spool, and kill the process at a kill point. */
+/**
+ * Gives services that work like the given ones, but tell `edges` the steps of each call that renews a token at the gym, and kill the process at the
+ * kill points that `edges` names.
+ */
 export function watchEdges<S extends RenewServices>(services: S, edges: Edges): S {
   const byRenewal = new Map<string, string>();
   const leased = (rows: readonly LeasedSession[]) => {

@@ -31,7 +31,7 @@ export interface Spot {
   readonly when: 'before' | 'after';
 }
 
-/** What a fault on the wire does when its call, or the answer to its call, passes the proxy. */
+/** What a fault on the wire does when it strikes at its `Spot`. */
 const DEEDS = [
   'cut',
   'cut-half',

@@ -18,7 +18,7 @@ export function describeWindows(windows: readonly number[]): { count: number; ow
   const words = [0.1, 0.5, 0.99, 1].map((share) => at(share).toFixed(2));
   return {
     count: sorted.length,
-    // `ownMs` estimates how long an answer is only in memory if its process never waits for a CPU. Longer times include such waits.
+    // `ownMs` estimates how long an answer is only in memory if its process never waits for a CPU. Times longer than `ownMs` include waits for a CPU.
     ownMs: at(0.1),
     words: `${words[0]} ms by itself (10th percentile), ${words[1]} ms at the median, ${words[2]} ms at the 99th percentile, ${words[3]} ms at most (${sorted.length} answers)`,
   };

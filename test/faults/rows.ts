@@ -1,5 +1,5 @@
-// Every R and D row of the fault catalogue: its id, the campaign's faults or scenes that play it, and the campaign's result. If the campaign did not
-// play a row, the row's result says that.
+// Every R and D row of the fault catalogue: its id, the campaign's faults or scenes that play it, and the row's own result in the campaign. If the
+// campaign did not play a row, the row's result says that.
 import type { Tally } from './campaign.ts';
 
 interface Row {

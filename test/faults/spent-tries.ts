@@ -8,7 +8,10 @@ const HOUR_MS = 3_600_000;
 const TRIES = 8;
 const MIN_DIED = 5;
 
-/** States of attempts that the service does not count as tries: not sent, turned away by a 403 or 429, given back with its lease, or refused. */
+/**
+ * The states of attempts that do not count towards the eight tries of an hour: the lease was released without a request, the gym answered 403 or 429,
+ * the request was not sent, or the gym refused the token.
+ */
 const FREE: readonly string[] = ['released', 'turned-away', 'not-sent', 'refused'];
 const died = ({ state, reason }: Attempt): boolean => state === 'sent' || reason === 'owner lost';
 const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || state === 'unknown';
@@ -21,8 +24,8 @@ interface Rest {
 }
 
 /**
- * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died. Undefined if the episode has
- * no such eight tries, or if another try was made before that hour was over.
+ * Gives the episode's first rest after eight vain tries within an hour, at least five of which failed because a process died. Undefined if the
+ * episode has no such eight tries, or if another try was made within an hour of the first of them.
  */
 export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefined {
   const inTurn = [...attempts].sort((a, b) => a.atMs - b.atMs);

@@ -32,7 +32,10 @@ export interface Stage {
   readonly app: TestApp;
   /** The app as it is served, with PostgREST in front of the database. */
   readonly handler: App;
-  /** A second app, on the same database rows as `handler`, that calls the database directly: a request costs a quarter of one through PostgREST. */
+  /**
+   * A second app on the same database rows as `handler`, but without PostgREST. A request to `near` is a quarter of the work of a request to
+   * `handler`.
+   */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;
@@ -43,7 +46,8 @@ export interface Stage {
   /** Signs in again the members whose puntual sessions a request ended. */
   revive(): Promise<void>;
   /**
-   * Notes what an answer gave on purpose: ids, for use in later requests, and secrets, such as a member's new token, that no other place may show.
+   * Keeps the ids in an answer, for use in later requests. If the endpoint gives tokens by design (`isGiver`), the tokens and cookies in its answer
+   * are added to `canaries`, the secrets that may appear nowhere else.
    */
   learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;
   stop(): Promise<void>;
@@ -171,7 +175,7 @@ function signDelivery(key: string, body: string, url: string): Promise<string> {
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(key));
 }
 
-/** Tells whether an endpoint has a token in its answers, by design, according to the API contract. */
+/** True if the endpoint at `path` is meant to give its caller a gym token, an access token or a webhook's secret. */
 export const isGiver = (path: string): boolean =>
   /^\/api\/(auth\/(login|device-proof|session\/bridge|session\/refresh|token-update|sync-device-session)|notifications\/webhook)(\?|$)/.test(
     path,

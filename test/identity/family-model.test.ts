@@ -112,7 +112,7 @@ interface Call {
   readonly child?: string;
   readonly hashes?: readonly string[];
 }
-/** A database function that makes the calls of one puntual session one after the other, each as a statement of its own, in one round trip. */
+/** A database function that carries out `p_calls` for one puntual session: in order, each call in a statement of its own, all in one round trip. */
 const PLAYER = `create function public.play_family(p_user uuid, p_session uuid, p_calls jsonb) returns jsonb language plpgsql as $$
   declare c record; r jsonb; answers jsonb[] := '{}';
   begin

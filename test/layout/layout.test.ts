@@ -247,7 +247,7 @@ describe('every file', () => {
 });
 
 const roomOf = (file: string): string => dirname(file);
-/** Gives the folder of a file in `services/`; a port and the folders of its adapters below it count as one folder, for example `services/gym`. */
+/** Gives the folder of a file in `services/`, at most two levels deep: `services/gym` also for a file in `services/gym/aimharder`. */
 const nounOf = (file: string): string => roomOf(file).split('/').slice(0, 2).join('/');
 const targetsOf = (file: string): string[] =>
   importsOf(file)

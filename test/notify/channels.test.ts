@@ -1,4 +1,4 @@
-// Notices through every channel over real sockets: a mail server, a Bot API and a push service on this machine. Each channel gets a notice once, even
+// Notices through every channel over real sockets: a mail server, a Bot API and a push service on this machine. No address gets a notice twice, even
 // if two deliveries of the notice run at the same time or a process dies. A channel that Telegram, the push service or the mail server reports as
 // gone is used no more, and the next channel is tried.
 import { spawn } from 'node:child_process';
@@ -123,7 +123,10 @@ describe('e-mail', () => {
   });
 });
 
-/** Runs a process that delivers notices, which `killOn` may kill; resolves to the exit code, or to null if the process was killed. */
+/**
+ * Runs a process that delivers notices, and gives `killOn` the function that kills the process. Resolves to the exit code, or to null if the process
+ * was killed.
+ */
 function runProcess(killOn: (kill: () => void) => void): Promise<number | null> {
   const { supabaseUrl, secretKey, secrets } = app.cloud;
   const given = {

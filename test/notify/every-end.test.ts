@@ -159,7 +159,7 @@ function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; d
 
 type Deliver = (services: NotifyServices) => Promise<unknown>;
 
-/** Plays one case, and gives in words what was wrong in it; an empty list when nothing was wrong. */
+/** Ends a prebooking and delivers its notice as the case says. Returns what was wrong, in words; an empty list when nothing was wrong. */
 async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app.services.store): Promise<string[]> {
   await stage(one);
   const prebookingId = await endOne(one);

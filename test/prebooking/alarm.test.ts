@@ -1,5 +1,5 @@
-// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. The table of prebookings, and never the
-// delivered message, decides what happens; members are told how their prebookings ended.
+// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. A prebooking's row, and never the
+// delivered message, decides what is done with the prebooking; members are told how their prebookings ended.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startQueue } from '../../embedded/queue/queue.ts';
@@ -155,7 +155,7 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     const before = (await app.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows;
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
-    // A signature can be used only once, so a replayed signature has no effect, even if the call names another prebooking.
+    // A call under a used signature of the queue changes nothing and gets the first call's stored result, even if the call names another prebooking.
     expect(await executePrebooking(app.services, { ...call, prebookingId: randomUUID() })).toEqual({
       status: 'booked',
       prebookings: [],
@@ -229,8 +229,8 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, { prebookingId: named.id })).toMatchObject({
       prebookings: [{ id: other.id, status: 'booked' }],
     });
-    // A delivered wake-up has started the race; afterwards no prebooking with the same opening is left to race for, so the queue must not deliver the
-    // message again.
+    // The first call has raced for the only prebooking that was left at this opening. The error `prebooking/missing` tells the queue not to deliver
+    // the wake-up again.
     await expect(executePrebooking(app.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });
@@ -256,7 +256,7 @@ describe('deliveries', () => {
     });
     expect(await bookCalls()).toHaveLength(0);
     expect((await read(wish)).armedAt).toBeUndefined();
-    // The queue delivers the wake-up again a second later; a process with enough time left for the race claims the prebooking.
+    // The queue delivers the wake-up again. Without `until`, the process has time for the whole race, and claims the prebooking.
     expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 });

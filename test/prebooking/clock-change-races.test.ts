@@ -1,6 +1,6 @@
 // Races around the two nights with a clock change, in four time zones. Each expected opening is written in this file and not computed by our code.
 // Where the box's time zone is declared, each prebooking is won at its expected opening, and no request arrives more than a second before it. Where
-// the box's time zone is only assumed, the member is told so before the race, and no opening lies in the past.
+// the box's time zone is only assumed, the member is told so before the race, and no race postpones a prebooking to an opening in the past.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';

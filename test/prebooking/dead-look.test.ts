@@ -1,5 +1,5 @@
-// The tests of a background session that died before the result of a booking was known: for such a session the gym's list shows no places of the
-// member.
+// The tests of a background session that died before the result of a booking was known. The gym's list, read with a dead session, shows none of the
+// member's places.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';

@@ -92,8 +92,8 @@ beforeAll(async () => {
     `update auth_sessions set status = 'needs-login' where session_type = 'background' and user_id = $1`,
     [wishOf('doubt').userId],
   );
-  // The second member of the box `blind` gets errors instead of the day's classes three times: the service must not count the first member's
-  // place as the second member's.
+  // In the box `blind` the first member has a place already, and three reads of the day's classes fail for the second member. The service must not
+  // count the first member's place as the second member's.
   await app.gym.control.setKnob({ kind: 'status', code: 500, op: 'bookings', member: emailOf('blind', 1), times: 3 });
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);

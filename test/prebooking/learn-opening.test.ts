@@ -269,7 +269,8 @@ describe('a race', () => {
     expect(await race(['booked'], 340)).toBe('yes');
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0, refusedAt: undefined });
-    // The service makes only one trial of whether the gym checks at the end of its work that the class is open, even if that trial gives no result.
+    // Only one race at a box tries to find out whether the gym checks the opening at the end of its work. If that race shows nothing, `judgesLate`
+    // becomes `no`.
     await app.services.store.noteClock(boxId, { judgesLate: 'to-try' });
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect(await race(['booked'], 260)).toBe('no');

@@ -9,7 +9,10 @@ import type { FromThread, ShotReport } from '../../services/timed-sender/protoco
 const ANSWER_TIMEOUT_MS = 300;
 const OPTIONS = { maxConnections: 1, connectTimeoutMs: 15_000, warmTimeoutMs: 15_000, tls: {} };
 
-/** A gym in a thread of its own, which sets `answered` long after the time limit of a shot; its answer, if it gives one, leaves at once. */
+/**
+ * Starts a gym in a thread of its own and returns the gym's port. If `answers` is true, the gym answers a request at once. In both cases the gym sets
+ * `answered` to 1 only long after the shot's time limit.
+ */
 async function startGym(answered: Int32Array, answers: boolean): Promise<number> {
   const gym = new Worker(
     `const { parentPort, workerData: { answered, answers } } = require('node:worker_threads');

@@ -34,7 +34,7 @@ function stage() {
     nowMs = ms;
     says = answer;
     wake?.();
-    // The heartbeat begins a few microtasks after the sleep of its clock has ended; after `setImmediate` these microtasks are done.
+    // `wake` ends the sleep of the heartbeat, which asks the database a few microtasks later; `setImmediate` runs after these microtasks.
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { claims, beatAt };

@@ -24,7 +24,8 @@ const TICK_MS = 80;
 const inTicks = (ms: number): number => Math.floor(ms / TICK_MS) * TICK_MS;
 
 /**
- * Gives the gym's client, timed by a coarse clock: by a fine clock the cheap address would seem expensive as soon as another process delays the test.
+ * Gives the gym client with the durations of its clock probes rounded down to whole ticks (`TICK_MS`). Without the rounding, a short delay of the
+ * test's process would make the cheap address look as if the gym worked before answering.
  */
 function coarselyTimed(gym: Gym): Gym {
   return {

@@ -12,7 +12,7 @@ const wants = (n: number, id = '501'): Entrant =>
   }) as unknown as Entrant;
 const heard = (entrant: Entrant, ...kinds: EntrantShots['heard']) => ({ entrant, heard: kinds }) as EntrantShots;
 const later = () => Promise.withResolvers<EntrantShots | undefined>();
-/** Tells whether the promise of the turn has resolved once all pending work of the event loop has run. */
+/** Waits for one round of the event loop, then tells whether the turn's promise has resolved. */
 async function isOver(turn: Promise<void>): Promise<boolean> {
   let over = false;
   void turn.then(() => {

@@ -1,5 +1,5 @@
-// Which requests for a socket are accepted: by a token, or by a cookie from the service's own pages, over both transports and during a change of
-// transport (T25).
+// Which Socket.IO connections are accepted: those with a puntual session's access token, or with its access cookie from the service's own pages
+// (T25). The tests connect by polling, by WebSocket, and by a change from polling to WebSocket.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';

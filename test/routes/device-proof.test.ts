@@ -46,7 +46,7 @@ describe('a device two renewals behind', () => {
     const answer = await prove('ana-phone');
     expect([answer.status, answer.json]).toEqual([200, { token: third }]);
     expect((await syncWith(answer.json.token)).json).toEqual({ needsSync: false });
-    // Proving the device calls no page of the gym, so it renews no token and uses no password.
+    // To check the device's proof, the service calls no page of the gym: no token is renewed, and no password is used.
     expect(await app.gym.control.history({})).toEqual([]);
   });
 

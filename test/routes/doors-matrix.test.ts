@@ -316,8 +316,8 @@ const CALLERS: Readonly<Record<string, Caller>> = {
         'Sec-Fetch-Site': 'cross-site',
       },
     }),
-    // A member's read is answered, because the browser hides the answer from a page of another site. The service refuses a request of
-    // another site's page that would change something of a member.
+    // A request that only reads what is the member's is answered, because the browser hides the answer from a page of another site. A request from
+    // such a page is refused if the request would change something of the member.
     status: ({ policy, other }, unsafe) => {
       if (policy === 'open') return other;
       if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;
@@ -375,7 +375,7 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     const body = declared.body?.() ?? (caller.forges && unsafe ? {} : undefined);
     const asked: Ask = { ...(await caller.ask()), ...(body && unsafe && { body: { ...body, ...caller.forges?.() } }) };
     const to = `${declared.at?.() ?? path}${caller.query ? `${declared.at?.().includes('?') ? '&' : '?'}${caller.query()}` : ''}`;
-    // The time of the callers' sign-in is set to the present time, because the whole test may take more than five minutes.
+    // The endpoints in `FRESH` need a sign-in of the last five minutes, and the whole test may take longer.
     if (FRESH.includes(endpoint)) await app.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
     // The rate limit of a new app with the same services has not counted any request with wrong credentials yet.

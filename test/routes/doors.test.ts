@@ -1,5 +1,5 @@
-// Which kinds of callers may use which endpoint. The list of endpoints comes from the router itself, so that an endpoint without a policy fails this
-// test.
+// Which kinds of callers may use which endpoint. The router's own list of endpoints is compared with the API contract: an endpoint that the contract
+// lacks, or for which it declares no policy (`security`), fails this test.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
 import { handClock } from '../support/hand-clock.ts';

@@ -248,7 +248,7 @@ describe('an erasure', () => {
       json: { error: { code: 'auth/session-revoked' } },
     });
     expect((await take()).status).toBe(401);
-    // A puntual session that ended by signing out does not count as an erased account.
+    // Bea has signed out but is not erased: her call to erase is answered with 401, not with the 404 of an erased account.
     await call('POST', '/api/auth/logout', { bearer: bea.bearer });
     expect(await erase(bea.bearer)).toMatchObject({ status: 401, json: { error: { code: 'auth/session-revoked' } } });
   });

@@ -12,7 +12,7 @@ import { openApp, type TestApp } from './open-app.ts';
 
 const SEED = Number(process.env['LOGINS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const LOGINS = Number(process.env['GENERATED_LOGINS'] ?? 60);
-/** The number of plans of the gym's answers: each plan is for one member, who signs in twice. */
+/** How many members sign in. A plan says what the gym answers to one member's two logins. */
 const PLANS = Math.ceil(LOGINS / 2);
 
 const boxes = SLUGS.map((slug, at) => ({ slug, boid: 10 + at, name: `Box ${slug}` }));

@@ -1,4 +1,5 @@
-// The operator's views and the service's readiness: the views as JSON, as text and as a page agree.
+// The operator's views of the service agree: `/api/operator/monitor` (JSON), `/metrics` (text) and the page `/monitor`. `/ready` tells whether
+// database, queue, disk and keyring are in order.
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -295,7 +295,6 @@ test.each([
 
 test.each([
   ...['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+23:00', '9999-12-31T23:59:59-12:00', '9999-12-31T23:59:59Z'],
-  // The class begins at 17:00 UTC, so an opening must be before that.
   ...['2020-01-01T00:00:00Z', '2025-03-01T16:59:59Z', '2026-03-02T17:00:00Z', '2026-03-02T18:00:00Z'],
 ])('a wish that is to open at %s is refused, and told what was expected', async (opensAt) => {
   const answer = await wish({ opensAt });

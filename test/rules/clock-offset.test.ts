@@ -94,7 +94,7 @@ function world(network: Network, seed: number) {
       const opening = Math.ceil((w.gymMs(w.nowMs) + 2_000) / 1_000) * 1_000;
       return w.gymMs(aim(new Date(opening), estimate, NOTHING_KNOWN) + w.delayMs(network.thereMs)) - opening;
     },
-    /** How wrong, in ms, the estimate is about what the gym's clock shows when a request arrives that meets no delay on its way. */
+    /** By how many ms the estimate is wrong about the gym's clock at the arrival of a request that travels for `thereMs`. */
     errorMs(estimate: ClockEstimate): number {
       const meantMs = estimate.start.offsetMs + estimate.wayMs / 2;
       return Math.abs(meantMs - (w.gymMs(w.nowMs) - w.nowMs + network.thereMs));

@@ -237,7 +237,7 @@ describe('whatever the gym answers', () => {
             if (step.waitlist) expect(mayWaitlist).toBe(true);
           }
           if (step.do === 'shoot') {
-            // The pause before a request begins when the answer to the last request has come, so two requests are never under way at once.
+            // `afterMs` is counted from the answer to the previous request, so two requests are never under way at once.
             expect(step.afterMs).toBeGreaterThanOrEqual(0);
             nowMs += step.afterMs;
           }

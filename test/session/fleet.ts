@@ -35,7 +35,10 @@ export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']
 
 const CONCURRENCY = 16;
 
-/** Stores members 1 to `count` of the scenario that `crowd` makes for the same boxes, each with a background session that was renewed just now. */
+/**
+ * Stores members 1 to `count` of a scenario made by `crowd`, each with a background session that was renewed just now. `boxes` must be the list with
+ * which `crowd` was called.
+ */
 export async function enlist(
   services: Pick<Services, 'store' | 'seal' | 'clock'>,
   gym: Simulator,

@@ -1,4 +1,4 @@
-// A session in doubt: which tokens are tried and in which order, when the session is declared dead, which member is notified, and how the session
+// A session in doubt: which tokens are tried and in which order, when the session is declared dead, when its member is notified, and how the session
 // comes back.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

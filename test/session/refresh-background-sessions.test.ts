@@ -268,7 +268,7 @@ describe('what a run reports', () => {
     );
     expect(app.log.some((line) => line.includes('put aside') && line.includes(noKey?.sessionId ?? '-'))).toBe(true);
     await later(20);
-    // The skipped sessions are not forgotten: they are due for as long as their seals cannot be opened.
+    // Sessions that were put aside stay due, and each later run counts them as skipped while their seals cannot be opened.
     expect(await refresh()).toEqual({ due: 12, updated: 9, failed: 0, skipped: 3 });
   });
 

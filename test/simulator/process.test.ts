@@ -1,5 +1,5 @@
 // The pretend gym as a process of its own: it obeys the same control calls as a pretend gym within the test's process, dies with its parent, and
-// stamps simultaneous bookings in order.
+// stamps simultaneous bookings in the order in which it reads them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -35,7 +35,7 @@ const town: ScenarioInput = {
 };
 
 let offsetMs = 0;
-/** A clock that runs at the system's speed with an offset, which the test sets to jump from one opening to the next. */
+/** The system's clock plus `offsetMs`. The test sets `offsetMs` to jump from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestApp;
 let ana: Login;
@@ -77,8 +77,8 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await signIn();
   const boxId = ana.boxes[0]?.id ?? '';
 
-  // The service does not know when this box opens: it reports that, and makes prebookings for both Tuesdays that the gym has published; both are to
-  // be booked immediately.
+  // The answer warns that the box's opening rule is unknown. Each of the two Tuesdays that the gym has published gets a prebooking that is due at
+  // once.
   const made = await ask('POST', '/api/rules', { boxId, weekday: 2, timeId: '1800_60', className: 'WOD' });
   expect([made.status, made.json.warnings]).toEqual([201, ['zone-assumed', 'opening-unsure', 'no-channel']]);
   const { id } = made.json.rule;
@@ -150,7 +150,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await told()).slice(1)).toEqual([[MOVED, 'class-gone', undefined]]);
   expect(await on(MOVED)).toBeUndefined();
 
-  // The rule has two prebookings that have not ended, one of them claimed; the member makes a third one by hand. Then the rule is deleted.
+  // The rule is deleted while it has a claimed prebooking and a waiting one. A prebooking that the member made by hand stays.
   await publish(CLAIMED);
   await publish(WAITING);
   await app.gym.control.addSlot({ box: 'norte', ...wod(WAITING, '20:00 - 21:00') });

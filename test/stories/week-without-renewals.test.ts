@@ -88,7 +88,7 @@ async function enter(name: string, { kept }: Cast): Promise<void> {
   boxId = signedIn.boxes[0]?.id ?? '';
 }
 
-/** Makes a prebooking for a class that opens on day `day` of the test at `hour`, and begins two days after it opens. */
+/** Makes a prebooking for a class that opens on day `day` of the test at `hour` (UTC). The class begins two days after its opening. */
 async function wish(name: string, day: number, hour: number): Promise<void> {
   const at = new Date(SUNDAY_NOON.getTime() - 12 * HOUR_MS + day * DAY_MS + hour * HOUR_MS);
   const startsAt = new Date(at.getTime() + 2 * DAY_MS);
@@ -124,7 +124,7 @@ const notices = async (): Promise<Notice[]> =>
   (await app.cloud.pool.query('select user_id, kind, created_at, payload from outbox order by id')).rows;
 
 describe.each([
-  // Where a login lives nine hours, each opening needs a sign-in of its own.
+  // A member's openings are at least ten hours apart, so a background session that lives nine hours serves one opening only.
   { who: 'six members', cast: SIX, lifeHours: 9, days: 7 },
   // One case uses PostgREST; in the other cases the service calls the database's functions directly.
   { who: 'one who keeps a login', cast: KEEPS, lifeHours: 9, days: 3, isFar: true },
@@ -197,8 +197,9 @@ describe.each([
 });
 
 /**
- * Tells whether a notice is true. The login of the member's last sign-in before the notice must have ended by the notice (`session-needs-login`), or
- * must end by the opening that the notice names (`prebooking-at-risk`).
+ * Tells whether a notice is true. A notice of the kind `session-needs-login` is true if the gym login from the member's latest sign-in had ended when
+ * the notice was made. A notice `prebooking-at-risk` is true if the gym login from the latest sign-in before the notice ends no later than the
+ * opening of the prebooking that the notice names.
  */
 function isSo(
   { user_id, created_at, kind, payload }: Notice,

@@ -49,7 +49,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       full_page_writes: 'off',
       max_connections: '400',
       autovacuum: 'off',
-      // The write-ahead log is kept small, because it may lie in memory.
+      // The write-ahead log is kept small, because it uses up memory if `moveIntoMemory` made a folder in memory.
       max_wal_size: '128MB',
       // Each test file opens dozens of connections, and no test needs password checks to be slow.
       scram_iterations: '1',

@@ -1,6 +1,6 @@
 // Links a program of several hundred files into one file, for tests that start the program again and again. Half of the time that a program of
-// several hundred files takes to start goes into finding, reading and linking the files. A program in one file does the same as the program in many
-// files, which an operator and the tests with main-process.ts start.
+// several hundred files takes to start goes into finding, reading and linking the files. The linked program does the same as its sources.
+// Operators, and the tests that use main-process.ts, start the service unlinked, from its sources.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +41,9 @@ async function link(folder: string, entries: Readonly<Record<string, URL>>): Pro
 
 const isEntry = (file: { readonly type: string; readonly isEntry?: boolean }): boolean => file.isEntry === true;
 
-/** Replaces a file in one step, and only if its text differs, because another test file may be reading it. */
+/**
+ * Replaces the whole file with `text` in one step, because another test file may be reading the file. A file that already holds `text` is left alone.
+ */
 async function put(path: string, text: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
   const aside = `${path}.${process.pid}`;

@@ -7,7 +7,7 @@ const refuse = (host: string): Error => new Error(`A test tried to reach ${host}
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host === '' || /^127\./.test(host);
 
-// A vitest worker runs this file before each of its test files; the guard is installed once per worker.
+// A vitest worker runs this file before each of its test files; only the worker's first run replaces `connect` and `lookup`.
 const GUARDED = Symbol.for('puntual.loopback-only');
 const mark = globalThis as { [GUARDED]?: true };
 const isGuarded = mark[GUARDED] === true;

@@ -24,7 +24,7 @@ export interface PauseClock extends Clock {
    * longer than `mostMs`. The clock stands still while a lease's heartbeat sleeps (`BEAT_MS`), because a renewal is under way then.
    */
   play<T>(work: Promise<T>, mostMs: number): Promise<T>;
-  /** The lengths, in ms, of the sleeps to whose end `play` has moved the clock. */
+  /** For each move of the clock by `play`, the length, in ms, of the sleep that `play` chose to end. */
   readonly slept: number[];
 }
 

@@ -1,5 +1,5 @@
-// When watched days are read: one read serves all watches of a day, and the reads of each box and with each login are limited. When a box's limit of
-// reads is reached, the pause between two reads of a day grows by the same factor for all watched days of the box.
+// When watched days are read: one read serves all watches of a day, and the reads of each box and with each background session are limited. When a
+// box's limit of reads is reached, the pause between two reads of a day grows by the same factor for all watched days of the box.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';

@@ -59,7 +59,7 @@ export interface WatchTown extends TestService {
   /** Books the one place of the class at 18:00 for `STRANGER`; gives the function that frees that place again. */
   fill(): Promise<() => Promise<void>>;
   watch(member: number, more?: Partial<Parameters<Services['store']['createWatch']>[0]>): Promise<Watch>;
-  /** Makes one pass over the watched days, as a process does. */
+  /** Makes one pass over the watched days that are due (look-once.ts). Returns how many places the service tried to book. */
   look(services?: Services): Promise<number>;
   /** Moves the service's clock and the gym's clock on by `ms`. */
   advance(ms: number): Promise<void>;

@@ -71,8 +71,8 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     if (renewed.trouble) throw renewed.trouble;
   };
   /**
-   * Calls the service from all tabs at once. Each request that exchanges the refresh cookie of the puntual session waits until `until` resolves.
-   * `until` gets a promise that resolves when all tabs have called.
+   * Calls the service from all tabs at once. Each request that exchanges the refresh cookie of the puntual session calls `until` and waits for the
+   * promise that `until` returns. `until` gets a promise that resolves when all tabs have called.
    */
   const everywhere = async (tabs: readonly Page[], until: (begun: Promise<void>) => Promise<void>) => {
     const begun = Promise.withResolvers<void>();

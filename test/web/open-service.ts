@@ -1,4 +1,5 @@
-// The service on a real listener, with a clock that the test moves, the built pages beside it, and a record of how refresh cookies are exchanged.
+// The service on a real listener, with a clock that the test moves and the built pages beside it. `rotations` counts the requests that exchange a
+// puntual session's refresh cookie for a new one.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Server } from 'node:http';

@@ -1,5 +1,5 @@
-// The command `npm run doctor -- gym` recognises each kind of gym that the test stages, with at most 25 calls to each. The command books nothing and
-// stores nothing of the given login.
+// The command `npm run doctor -- gym` recognises each kind of gym that the test stages, with at most 25 calls to each. The command books nothing,
+// and stores neither the given e-mail and password nor a token of the gym.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,4 @@
-// Counting requests of one kind, such as those with a wrong secret: how many are allowed, for how long they count, and that each caller's name has
-// its own count.
+// Tests `createLimiter`: how many tries it allows within a time, how long a refused caller has to wait, and that each key has a count of its own.
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../services/clock.ts';
 import { createLimiter } from '../../worker/limits.ts';
@@ -41,8 +40,8 @@ test('one’s tries are not another’s', () => {
 test('a hundred thousand made-up names do not fill the memory', () => {
   const { limiter } = limiterWithClock(1);
   for (let n = 0; n < 100_000; n += 1) limiter.take(`made-up-${n}`);
-  // The limiter's list of names was full and its oldest name was dropped, so that name's next request counts as its first; the newest name's next
-  // request is its second.
+  // The limiter's list of keys was full and its oldest key was dropped, so the next try under that key counts as its first; the next try under the
+  // newest key is its second.
   expect(() => limiter.take('made-up-0')).not.toThrow();
   expect(() => limiter.take('made-up-99999')).toThrow();
 });

@@ -3,9 +3,9 @@ import type { ErrorCode } from './contract.ts';
 
 /**
  * `client/unreachable`: no answer came, and the service may or may not have done what was asked. `client/unreadable`: the answer is not one that the
- * service gives. `client/signed-out`: the member has no puntual session with which to make the call. `client/stopped`: the client was stopped.
+ * service gives. `client/signed-out`: the member has no puntual session with which to make the call.
  */
-export type ClientCode = 'client/unreachable' | 'client/unreadable' | 'client/signed-out' | 'client/stopped';
+export type ClientCode = 'client/unreachable' | 'client/unreadable' | 'client/signed-out';
 
 /** A refusal of the service, with its code and status, or a call without an answer (status 0). */
 export class ClientError extends Error {

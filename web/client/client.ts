@@ -1,5 +1,5 @@
-// puntual's client for a web page: the client signs in, and keeps the puntual session and this device's gym token equal in all tabs. The client calls
-// the contract's endpoints, receives live messages, and needs no framework. README.md beside this file says how a page uses the client.
+// puntual's client for a web page: the client signs in, and lets all tabs use the same puntual session and the same gym token of this device. The
+// client calls the contract's endpoints, receives live messages, and needs no framework. README.md beside this file says how a page uses the client.
 import { createCall } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import type { Answer, Ask, Body, Method, Path, SignedIn } from './contract.ts';
@@ -45,8 +45,8 @@ export interface Client {
   /** Removes all listeners and closes the channel to other tabs; the member stays signed in. */
   stop(): void;
   /**
-   * Whether this service can keep a member's gym login, and the terms that the member then accepts. `offers` may be called before the member is
-   * signed in. Throws ClientError.
+   * Whether this service can keep a member's gym login, and the terms that a member accepts by signing in with `keepLogin`. `offers` may be called
+   * before the member is signed in. Throws ClientError.
    */
   offers(): Promise<Answer<'/api/auth/login', 'get'>>;
   /**
@@ -62,8 +62,8 @@ export interface Client {
   /** Ends the puntual session for all tabs. Throws ClientError if the call got no answer; the member then stays signed in at puntual. */
   signOut(): Promise<void>;
   /**
-   * Makes a call as the signed-in member. Throws ClientError; client/signed-out also if the member has signed out before the answer came. The request
-   * is sent a second time only if the service refused the first one's access token.
+   * Makes a call as the signed-in member. Throws ClientError: client/signed-out if no member is signed in, or if the member signs out before a GET is
+   * answered. The request is sent a second time only if the service refused the first one's access token.
    */
   call<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
   /** Asks the service at once whether this device's gym token has changed, and keeps the valid token. Never throws. */

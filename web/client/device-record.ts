@@ -23,7 +23,10 @@ export interface DeviceRecord {
   readonly token: string;
   /** When the service last changed the gym token, ISO 8601; '' if unknown. */
   readonly refreshedAt: string;
-  /** When this browser last began to read the token from the service, epoch ms by this machine's clock; 0 after a sign-out. */
+  /**
+   * When this browser last began to read the gym token from the service, or got one by a sign-in or a renewal; epoch ms by this machine's clock. 0
+   * once the token was removed (`signed-out`).
+   */
   readonly checkedAtMs: number;
   readonly status: DeviceStatus;
 }

@@ -1,4 +1,4 @@
-// Keeps this device's copy of its gym token equal to the copy of the service, which renews the token. One tab at a time fetches the gym token
+// Keeps this device's copy of its gym token equal to the service's copy; the service renews the gym token. One tab at a time fetches the gym token
 // from puntual, at most every 30 seconds, and stores it where all tabs read it. A failed read of the token never signs a member out; only the end of
 // puntual's own session signs a member out.
 import { ClientError } from './client-error.ts';
@@ -22,8 +22,8 @@ export interface DeviceSync {
    */
   fingerprint(): string | undefined;
   /**
-   * Reads the gym token from the service, unless a tab has read it within the last 30 seconds. With `force`, reads the gym token unless some tab has
-   * begun a read since this call was made. Never throws.
+   * Asks the service for the token of this browser's device session, unless a tab of the browser has asked for it within the last 30 seconds. With
+   * `force`, asks for that token unless a tab has begun to ask for it since this call was made. Never throws.
    */
   look(force: boolean): Promise<void>;
   /** Makes the service renew this device's token at the gym immediately. Throws ClientError. */

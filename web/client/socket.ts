@@ -1,5 +1,5 @@
-// The service's socket as a page uses it: the socket opens once the member has a session of puntual, and again after each disconnection. No change is
-// lost: before the live feed counts as connected, it fetches all prebookings. A live feed, the stream of changes that `openLiveFeed` gives a page,
+// The service's socket as a page uses it: the socket opens as soon as the page has a puntual session, and again after each disconnection. No change
+// is lost: before the live feed counts as connected, it fetches all prebookings. A live feed, the stream of changes that `openLiveFeed` gives a page,
 // has one socket at a time until the page closes the feed.
 import type { Socket } from 'socket.io-client';
 import type { Prebooking } from './contract.ts';

@@ -9,9 +9,9 @@ export interface DeviceSessionSync extends ClientState {
 }
 
 /**
- * The state of this browser's puntual session and device session, equal in all tabs. The state of both sessions is read on mount, on focus and when
- * the page becomes visible again, at most every 30 seconds. A page makes the client of web/client once, outside of components; unmounting a component
- * does not stop the client.
+ * The state of this browser's puntual session and device session, the same in all tabs. The state of both sessions is read on mount, on focus and
+ * when the page becomes visible again, at most every 30 seconds. A page makes the client of web/client once, outside of components; unmounting a
+ * component does not stop the client.
  */
 export function useDeviceSessionSync(client: Client): DeviceSessionSync {
   const state = useSyncExternalStore(client.subscribe, client.state, client.state);

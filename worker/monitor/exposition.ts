@@ -83,8 +83,9 @@ function exposeSessions({ rows, now }: Exposed, { gauge }: Make): void {
 }
 
 /**
- * The lines of `puntual_token_update_count{session}`: the count of a summary that observes 1 for a success and 0 for an error. The name of a plain
- * gauge or counter may not end in `_count`. `updatesOf` writes its lines by hand, because a summary of prom-client cannot be given a sum.
+ * The lines of `puntual_token_update_count{session}`: the count of a summary that observes 1 for a success and 0 for an error. For a plain gauge or
+ * counter, promtool rejects a name that ends in `_count`. `updatesOf` writes its lines by hand, because a summary of prom-client cannot be given a
+ * sum.
  */
 function updatesOf({ sessions }: MetricsRows): string {
   if (sessions === null) return '';

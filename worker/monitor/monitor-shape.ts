@@ -36,10 +36,7 @@ export const monitorShape = z
         id: z.string(),
         status: z.string(),
         ageMinutes: z.number(),
-        /**
-         * How many attempts to renew the session there were, errors included (the next two fields say how many attempts succeeded, and when this
-         * count last changed).
-         */
+        /** How many attempts to renew the session there were, errors included. */
         tokenUpdateCount: count,
         tokenSuccessCount: count,
         tokenUpdateCountChangedAt: instant.nullable(),

@@ -39,7 +39,7 @@ export const stateOf = (status: string): StateWords => STATES[status] ?? say(sta
 
 interface AlertWords {
   readonly text: string;
-  /** What the operator should do about the alert or the news. */
+  /** What the operator should do about the problem. */
   readonly remedy: string;
 }
 

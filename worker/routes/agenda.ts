@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const USUAL_DAYS = 14;
 const MAX_DAYS = 62;
-/** In this time zone each day begins last. An agenda that begins with this zone's current day leaves out no member's current day. */
+/** No time zone begins its days later than this one. An agenda that begins with this zone's current day leaves out no member's current day. */
 const FIRST_ZONE = 'Etc/GMT+12';
 
 const itemShape = z
@@ -21,7 +21,7 @@ const itemShape = z
     kind: z.enum(AGENDA_KINDS),
     boxId: z.string(),
     day: z.string(),
-    /** The class's hour and length, such as `1800_60`; null for a rule without an hour. */
+    /** The class's start, and its length in minutes, such as `1800_60`; null in an entry of the kind `rule` if the rule names no hour. */
     timeId: z.string().nullable(),
     className: z.string().nullable(),
     /**

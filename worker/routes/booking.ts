@@ -25,7 +25,7 @@ const classShape = z
     waitlistLength: z.number().nullable(),
     /** True if the gym has called the class off. */
     cancelled: z.boolean(),
-    /** True if this member has no place in the class and the gym lets the member book it, once it is open. */
+    /** True if this member has no place in the class and the gym lets members book the class. The field is true before the class opens, too. */
     bookable: z.boolean(),
     /** Whether the member's plan at the gym includes the class; null where the gym does not say. */
     inMyPlan: z.boolean().nullable(),

@@ -1,4 +1,4 @@
-// How many bookings a member's plan still allows in the plan's current period.
+// How many plan tokens a member has left in the current period of the plan at puntual.
 import { createRoute } from '@hono/zod-openapi';
 import { reportUsage } from '../../jobs/report-usage.ts';
 import type { Router } from '../app-context.ts';

@@ -75,7 +75,7 @@ export function whyOf(error: unknown): string {
 /**
  * Sends one call that changes something at the gym, and never repeats it. If no answer came, the result says either that the call was not sent, or
  * that its effect at the gym is unknown. An answer that broke off is returned like a whole one, with `isCut` true.
- * @param received is called synchronously, as the answer comes, with the part that has come so far; it must not throw.
+ * @param received is called synchronously as bytes of the answer come, each time with the whole answer so far; `received` must not throw.
  */
 export async function sendChange(
   line: Line,

@@ -17,7 +17,7 @@ import { passWithoutSession } from './reach.ts';
 import { signIn } from './sign-in.ts';
 
 export interface ExamineParts {
-  /** The gym's hosts as given by the first address of each setting (login, main and box address). */
+  /** The gym's hosts by the first address in each of the settings AIMHARDER_LOGIN_URL, AIMHARDER_URL and AIMHARDER_BOX_URL. */
   readonly hosts: Hosts;
   /** The gym's hosts under its other domain suffix, if there is one. */
   readonly other: Hosts | undefined;

@@ -64,7 +64,7 @@ function byKey(wire: BookWire): BookAnswer | undefined {
 /**
  * Understands an answer to a booking that has neither a `bookState` nor an id. In an answer without `bookState`, an error key of `KEYS` means the
  * same as beside `bookState` -12. Without a key of `KEYS`, the result is `refused-in-words`, with the words of the answer or, if it has no words,
- * with its unknown error key. Returns undefined for an answer with neither words nor a key.
+ * with its unknown error key. Returns undefined for an answer with neither words nor an error key.
  */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;

@@ -40,8 +40,8 @@ export interface Origin {
 export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, reading?: 'last-resort'): RenewAnswer {
   const door = doorAnswer(raw, from.now);
   if (door?.kind === 'turned-away') return door;
-  // The token in a whole JSON answer is taken whatever its shape; in any other answer, a token must have the shape that the gym's tokens have
-  // (`STAMPED`), unless `reading` is `last-resort`.
+  // A token in a whole JSON answer may have any shape. In any other answer only the reading `last-resort` takes a token that lacks the shape of the
+  // gym's tokens (`STAMPED`).
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
@@ -66,9 +66,8 @@ function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer
 }
 
 /**
- * Returns the `GymKey` with the new token and the merged cookies, and flags that name what is odd about the answer. No answer has been seen that
- * holds both a token and a logout. A token in an answer that also says `logout` is kept all the same: a lost token cannot be fetched again, and a
- * dead token is found out at the next renewal.
+ * Returns the `GymKey` with the new token and the merged cookies, and flags that name what is odd about the answer. A token in an answer that also
+ * says `logout` is kept all the same: a lost token cannot be fetched again, and a dead token is found out at the next renewal.
  */
 function renewedBy(
   token: string,

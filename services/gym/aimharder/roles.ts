@@ -10,7 +10,7 @@ type WithHosts = { readonly hosts: Hosts };
 
 const MAX_NAMED = 100;
 
-/** The member's role for which the gym's word stands (`Athlete`, `client`, `Coach`, `admin`); an unknown word counts as `client`. */
+/** The member's role, from the gym's word for it, such as `Athlete`, `client`, `Coach` or `admin`; an unknown word counts as `client`. */
 function roleOf(said = ''): BoxRole {
   if (/admin|owner|manager/i.test(said)) return 'admin';
   return /coach|trainer|staff/i.test(said) ? 'coach' : 'client';

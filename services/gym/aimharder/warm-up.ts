@@ -16,7 +16,7 @@ const WARM_UP_MS = 3_000;
 export async function warmUp(line: Line, key: GymKey, boxes: readonly GymBox[]): Promise<GymKey> {
   const limit = AbortSignal.timeout(WARM_UP_MS);
   let warm = key;
-  // The pages are opened one after the other, setrefresh first, as a browser does: setrefresh redirects a browser to the first box's schedule page.
+  // As in a browser, setrefresh is opened before the schedule pages: setrefresh redirects a browser to the first box's schedule page.
   for (const url of addressesOf(line, key, boxes)) warm = await look(line, warm, url, limit);
   return warm;
 }

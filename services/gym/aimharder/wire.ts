@@ -1,5 +1,5 @@
-// Parses each answer of AimHarder once, when it comes in: numbers that come as text, nulls, lists that come as objects, JSON served as text/html. The
-// parsers do not decide what an answer means; the files that call them do, such as outcomes.ts.
+// Parses each answer of AimHarder once, when it comes in. The parsers accept numbers sent as text, nulls, lists sent as objects, and JSON sent as
+// text/html. The files that call the parsers, such as outcomes.ts, decide what an answer means.
 import { z } from 'zod';
 import { cleanName, storable } from '../foreign-text.ts';
 
@@ -40,7 +40,7 @@ const code = z
   .catch(undefined);
 
 const text = z.string().optional().catch(undefined);
-/** A name that is kept and shown; undefined if `cleanName` leaves nothing of it. */
+/** A short text such as the name of a class, coach or person, or an hour, cleaned by `cleanName`; undefined if nothing of the text is left. */
 const name = z
   .union([z.string(), z.number()])
   .transform((value) => cleanName(String(value)) || undefined)

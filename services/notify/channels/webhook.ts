@@ -1,4 +1,4 @@
-// The webhook channel: sends one signed POST to an address that the member or the operator chose, through post.ts.
+// The webhook channel: sends, through post.ts, one signed POST to an address that the member or the operator chose.
 import { createHmac } from 'node:crypto';
 import { Failure } from '../../failures.ts';
 import type { Secret } from '../../secret.ts';

@@ -61,8 +61,7 @@ export const EN: Words = {
         ? `At ${hourOf(offer)} there are places: you can book that class now with one tap.`
         : 'Please check in the gym’s own app.';
       if (sent === 'yes') return `We sent the booking but the gym never confirmed it. ${what}`;
-      // If there is no `offer` (a class with room in the gym's list), it is not known whether the list could be read, so the text says nothing of the
-      // list.
+      // Only an `offer` (a wished class that is not full) shows that the gym's list was read; without an `offer` the text says nothing of that list.
       return offer
         ? `We were interrupted while booking, and the gym shows no place of yours. ${what}`
         : `We were interrupted while booking and cannot tell whether you have the place. ${what}`;

@@ -61,7 +61,7 @@ export const ES: Words = {
         ? `A las ${hourOf(offer)} aún hay plazas: puedes reservar esa clase ahora con un toque.`
         : 'Por favor, compruébalo en la aplicación del gimnasio.';
       if (sent === 'yes') return `Enviamos la reserva pero el gimnasio no la ha confirmado. ${what}`;
-      // Only an `offer` (a class with a free place) shows that the gym's list could be read; without an `offer` the text says nothing of that list.
+      // Only an `offer` (a wished class that is not full) shows that the gym's list was read; without an `offer` the text says nothing of that list.
       return offer
         ? `Nos interrumpieron mientras reservábamos y el gimnasio no muestra ninguna plaza tuya. ${what}`
         : `Nos interrumpieron mientras reservábamos y no sabemos si tienes la plaza. ${what}`;

@@ -28,7 +28,7 @@ export interface Told {
   readonly gymSaid?: string | undefined;
   /** The hour (HH:MM) of the member's place, if the gym has moved the class. */
   readonly movedTo?: string | undefined;
-  /** The code of the reason why no request was sent, if none was. */
+  /** Why no booking request was tried, as a code; if requests were tried, the `why` of the last one (`Try` in receipt.ts). */
   readonly why?: string | undefined;
   readonly hindrance: Deciding['hindrance'];
   readonly isBehind: boolean;
@@ -85,7 +85,8 @@ export const TOLD_FINDINGS = [
 export type ToldFinding = (typeof TOLD_FINDINGS)[number] & (FindingKind | 'login-ends');
 
 /**
- * The alerts to the operator that have a text of their own. The text of an alert is made from one number, such as how many sessions are concerned.
+ * The kinds of alert to the operator for which each language has a text. The text of an alert is made from one number, such as how many sessions are
+ * concerned.
  */
 export const ALERTS = [
   'nothing-updated',
@@ -107,16 +108,16 @@ export type Alert = (typeof ALERTS)[number];
 /** What the text of a class notice may use beside the class itself. */
 export interface ClassFacts {
   /**
-   * Until when the place can be given back without losing a booking of the member's plan at the gym, by the box's declared limit and clock.
-   * `cancelUntil` holds only the time of that instant (HH:MM); `cancelDay` holds its day (DD/MM).
+   * Until when the member can give the place back without losing a booking of the plan at the gym, by the limit that the operator declared for the
+   * box. `cancelUntil` holds only the time of that instant (HH:MM), and `cancelDay` only its day (DD/MM), both in the box's time zone.
    */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
-  /** Why a member's rule made no wish on a day: one of `RULE_FINDINGS`; for any other value the member is told that the timetable differs. */
+  /** Why a member's rule made no prebooking for a day: one of `RULE_FINDINGS`, or another finding, for which the member gets the text `differs`. */
   readonly finding?: string | undefined;
 }
 
-/** Reasons why a member's rule made no wish on a day, each with its own text in `ruleDay`; all other reasons share the text `differs`. */
+/** Reasons why a member's rule made no prebooking for a day, each with its own text in `ruleDay`; all other reasons share the text `differs`. */
 export const RULE_FINDINGS = ['class-cancelled', 'too-many', 'no-tokens', 'not-your-box'] as const;
 export type RuleFinding = (typeof RULE_FINDINGS)[number];
 
@@ -135,7 +136,7 @@ export interface Words {
   /** The text for `session-needs-login` when the dead session is a device session. */
   readonly deviceNeedsLogin: string;
   readonly keptLoginDropped: Readonly<Record<'wrong' | 'locked' | 'off', string>>;
-  /** Texts that say why a member's rule made no wish on a day, for the notice `rule-changed`. */
+  /** Texts that say why a member's rule made no prebooking for a day, for the notice `rule-changed`. */
   readonly ruleDay: Readonly<Record<RuleFinding | 'differs', string>>;
   readonly aboutClass: Readonly<Record<ClassNotice, (facts: ClassFacts) => string>>;
   /** The text for a notice of a kind that has no text of its own. */
@@ -153,7 +154,7 @@ export interface Words {
       string
     >
   >;
-  /** Texts in a calendar feed: how ready a prebooking is, and that the gym could not be asked (`stale`). */
+  /** Texts in a calendar feed: for a prebooking and its readiness, for a place on the waitlist, and for a gym that could not be asked (`stale`). */
   readonly calendar: Readonly<Record<'prebooked' | 'waitlisted' | 'green' | 'amber' | 'red' | 'stale', string>>;
   readonly alerts: Readonly<Record<Alert, (count: number) => string>>;
   readonly alertOver: (alert: string) => string;
@@ -161,9 +162,12 @@ export interface Words {
 
 /** Codes of services/failures.ts that mean that puntual has no gym session of the member, or cannot decrypt the one that it stored. */
 export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/unreadable'];
-/** How many ms before the opening a request may arrive, as estimated, and still count as on time; no lateness is claimed for an earlier arrival. */
+/**
+ * A request that reached the gym at most this many ms before the opening, as estimated, counts as on time. For a request that came earlier,
+ * the text about the race names no arrival time.
+ */
 export const MAX_EARLY_MS = 20;
 
-/** The key in `ruleDay` for a day on which a member's rule made no wish; `differs` if the finding has no text of its own. */
+/** The key in `ruleDay` for a day for which a member's rule made no prebooking; `differs` if the finding has no text of its own. */
 export const ruleFinding = (finding: string | undefined): RuleFinding | 'differs' =>
   RULE_FINDINGS.find((one) => one === finding) ?? 'differs';

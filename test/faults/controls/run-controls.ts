@@ -31,8 +31,8 @@ export const CONTROLS: readonly Control[] = [
   { name: 'lease only', faults: named('lease stolen', 'process paused'), breaks: ['I1', 'I3'] },
   // The twin `fenced-drop` does wrong only when a lease is lost between the gym's answer and the commit.
   { name: 'fenced-drop', faults: named('lease stolen while', 'process paused'), breaks: ['I1'], episodes: 48 },
-  // The campaign has more sessions than its three processes lease at first: each process leases more sessions while calls of the other processes are
-  // under way.
+  // This twin does wrong when a process leases a session while another process's call for that session is under way. The campaign has more sessions
+  // than its three processes lease at first, so each process leases again during calls of the others.
   { name: 'always-true lock', faults: [DAWDLE], breaks: ['I12'], episodes: 64 },
   { name: 'jar replace', faults: slow, breaks: ['I2'] },
   { name: 'freshness from updated_at', faults: named('status', 'lost before'), breaks: ['I4'] },

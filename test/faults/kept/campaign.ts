@@ -37,8 +37,8 @@ const A_BATCH = 100;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 /**
- * The minutes from one pass to the next: the first steps are near the limit of one automatic login an hour, and the later ones reach into the next
- * day.
+ * The minutes from one pass to the next. Some steps are just shorter or just longer than an hour, for the limit of one automatic login an hour. All
+ * steps together are longer than a day, for the limit of two automatic logins in 24 hours.
  */
 const STEPS = [5, 35, 35, 35, 35, 59, 2, 59, 300, 400, 240, 120, 61, 61, 240, 700, 30, 30];
 const DEATH = 0.8;

@@ -1,5 +1,6 @@
-// Tests of kept logins at a gym that refuses, locks and loses sign-ins. Of two wrong twins, one tries again after a refusal, and one forgets when it
-// last signed a member in. The environment variable KEPT_EPISODES says how many members are played; the whole campaign has 2,000.
+// Tests of kept logins at a gym that refuses sign-ins, locks accounts, and loses or garbles its answers. Of two wrong twins, one tries again after a
+// refusal, and one forgets when it last signed a member in. The environment variable KEPT_EPISODES says how many members are played; the whole
+// campaign has 2,000.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApp, type TestApp } from '../../routes/open-app.ts';
 import { type HandClock, handClock } from '../../support/hand-clock.ts';

@@ -30,7 +30,7 @@ const isTerminal = (status: string): boolean =>
 const booking = ({ calls }: Episode): HistoryEntry[] => calls.filter((one) => one.op === 'book');
 const ours = ({ places }: Episode) => places.filter((one) => one.by === 'api');
 
-/** Gives the places that the gym held when the prebooking's row was settled; a place that the member cancelled afterwards still counts. */
+/** Gives the places that the member had at the gym when the prebooking's row was settled, those cancelled afterwards included. */
 function standing({ places, row }: Episode) {
   const atMs = row?.settled_at?.getTime() ?? Number.POSITIVE_INFINITY;
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
@@ -61,8 +61,8 @@ const lookedAt = (episode: Episode): number =>
 const STAMP_MS = 50;
 
 /**
- * Tells whether the act that was planned beside the race for an instant before the opening (such as a booking by hand) was done only after the race's
- * first request. A machine that runs no process for a moment causes such a delay.
+ * Tells whether the planned act beside the race, such as a booking by hand, was due before the opening, but done only after the race's first request.
+ * A machine that runs no process for a moment causes such a delay.
  */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;

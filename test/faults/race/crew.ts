@@ -22,8 +22,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 }
 
 /**
- * What the crew does in the current campaign. `engine` names the code that races: `real`, or a wrong twin's name. `watch` tells the proxy what to do
- * with each call to the gym from a process that faults may strike (a berth of `rough`).
+ * What the crew does in the current campaign. `engine` names the code that races: `real`, or a wrong twin's name. `watch` says what a berth's proxy
+ * does with a call to the gym. Only the berths `RaceCrew.rough`, whose processes faults may strike, have a proxy.
  */
 export interface Duty {
   readonly watch: (call: Passing, berth: Berth) => Orders | undefined;
@@ -31,7 +31,7 @@ export interface Duty {
 }
 
 export interface RaceCrew extends Omit<Deaths, 'note'> {
-  /** Sets the crew's duty in a new campaign. The same processes serve several campaigns. */
+  /** Makes the crew serve the next campaign. The same processes serve several campaigns. */
   serve(duty: Duty): void;
   /** The berths with processes that no fault strikes; `rough` are the berths with processes that faults strike. */
   readonly calm: readonly Berth[];

@@ -37,8 +37,8 @@ export interface Episode {
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
   /**
-   * When the campaign did the act that its plan sets beside this race (it books by hand or withdraws as the member, or ends the background session at
-   * the gym), epoch ms; undefined if it did none.
+   * When the act that this player's fault plans (`hand`) was done, epoch ms: a booking by hand, a withdrawal, or the end of the background session at
+   * the gym. Undefined if no act was done.
    */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
@@ -47,8 +47,8 @@ export interface Episode {
   /** How many of the member's requests to book or cancel reached the gym during the queue's repeated delivery, after all races and sweeps. */
   readonly callsAfterwards: number;
   /**
-   * True if one of the opening's processes died, if the fault planned for the opening strikes a process or the database, or if the database stopped
-   * during the opening's race.
+   * True if a blow may have struck the opening's race: a process that worked for the opening's box was killed, the fault planned for the opening is a
+   * blow, or the database stopped during the race.
    */
   readonly isBystanderOfBlow: boolean;
 }

@@ -6,7 +6,10 @@ import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
 export type Knob = Unscoped<KnobInput>;
 
-/** What the member does by hand, or the gym does, during the race; `atMs` counts from the opening, or for a fault with `agoMs` from `agoMs` later. */
+/**
+ * What the member does by hand, or the gym does, during the race. `atMs` counts from the opening; if the fault of the opening has `agoMs`, `atMs`
+ * counts from the instant `agoMs` ms after the opening.
+ */
 export type Caller =
   | { readonly do: 'book'; readonly atMs: number; readonly what: 'wished' | 'other' }
   | { readonly do: 'withdraw'; readonly atMs: number }
@@ -28,8 +31,8 @@ export interface MemberFault {
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
   /**
-   * Another state in which the prebooking may end if the gym's list cannot be read, since only the list could confirm that the gym refused the
-   * booking.
+   * A state, beside those of `ends`, in which the prebooking may end if the gym's list cannot be read. Only the list could confirm that the gym
+   * refused the booking.
    */
   readonly endsUnseen?: string;
 }

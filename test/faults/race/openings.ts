@@ -43,7 +43,7 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** The instant from which this fault's other times count, in ms after the opening; absent: the opening itself. */
+  /** All other times of this fault count from the instant that lies this many ms after the opening; absent: from the opening. */
   readonly agoMs?: number;
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;

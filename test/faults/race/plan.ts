@@ -52,7 +52,7 @@ export interface Draw {
   readonly seed: number;
   readonly wave: number;
   readonly shape: WaveShape;
-  /** The faults from which the waves are drawn, given for wrong twins and replays; when absent, all faults. */
+  /** The only faults that may be played, given for wrong twins and replays; when absent, all faults may be played. */
   readonly only?:
     | { readonly members?: readonly MemberFault[]; readonly openings?: readonly OpeningFault[] }
     | undefined;
@@ -68,7 +68,7 @@ const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
-/** Gives an opening's rank in its wave: openings that take long to settle, then those whose process or database is struck, then all others. */
+/** Gives where in its wave an opening is played: 0 (first) if it takes long to settle, 1 if its process or the database is struck, 2 if neither. */
 const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 : 2);
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
@@ -87,7 +87,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
     // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. At
-    // every other opening each member gets a fault drawn at random, except about one member in seven.
+    // all other openings each member gets, with a probability of 85 %, a fault drawn at random.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:
@@ -102,7 +102,10 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
 export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
-/** Tells whether a member's fault is the same whenever the class opens: nothing in such a fault happens at a time by our own clock. */
+/**
+ * Tells whether one member's fault plays alike at whatever instant the gym opens the class. A fault does not if it has an act at a set instant
+ * (`hand`), or moves the opening itself (`opening-skew`).
+ */
 const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !movesTheHour(one);
 
 const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];

@@ -26,13 +26,13 @@ export interface Witness {
   readonly withdrawals: Map<string, Done | undefined>;
   /**
    * By the prebooking's id: the instant, epoch ms, at which the planned act was done: the member booked by hand or withdrew, or the gym ended the
-   * session.
+   * background session.
    */
   readonly handed: Map<string, number>;
-  /** When Postgres was down, in epoch ms, because an opening's planned fault crashed it; all openings share this Postgres. */
+  /** When Postgres was down, in epoch ms, after the planned fault of one opening crashed it. One Postgres serves all openings of the campaign. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
-  /** The HTTP statuses that answered deliveries with an odd signature or body; undefined when the process died before it answered. */
+  /** Each delivery that is wrong or odd on purpose, with its answer's HTTP status; `status` is undefined when the process died before it answered. */
   readonly crooked: { readonly one: Crooked; readonly status: number | undefined }[];
   /** By the box's slug: whether the process that sends a booking request to this box is killed before or after the gym acts on the request. */
   readonly doomed: Map<string, 'before' | 'after'>;

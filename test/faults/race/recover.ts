@@ -12,7 +12,7 @@ const LIST_BACK_AT = 1;
 /** The step of the recovery (an index of `STEPS_MS`) in which two processes sweep at the same time. */
 const TOGETHER_AT = 1;
 
-/** Moves the clocks on and sweeps, step by step; returns the ids of the prebookings that have not ended after the last step. */
+/** Plays the steps of the recovery: each moves all clocks on (`moveClocks`) and then sweeps. Returns the ids of prebookings that have not ended. */
 export async function recover(stage: Stage): Promise<string[]> {
   for (const [step, byMs] of STEPS_MS.entries()) {
     if (step === LIST_BACK_AT) await stage.stand.gym.control.clearKnobs({ kind: 'status' });
@@ -39,8 +39,8 @@ async function open({ pool }: Stand): Promise<string[]> {
 }
 
 /**
- * Lets some members cancel at the gym; eleven minutes later the queue, which has forgotten by then which messages are duplicates, delivers one more
- * message for every opening.
+ * Lets some members cancel their bookings at the gym. Eleven minutes later one more wake-up comes for every opening, as from a queue that has
+ * forgotten which messages are duplicates.
  */
 export async function redeliver(stage: Stage, openings: readonly Opening[]): Promise<void> {
   const { control } = stage.stand.gym;

@@ -5,8 +5,8 @@ import { must, type Scene } from './scene.ts';
 
 /**
  * The beginnings of the names of faults that a device session cannot meet. The faults `new login …` change the session's fingerprint, and a device
- * session always keeps its device's fingerprint. In the fault `cron, a person …`, cron and a race want to renew the session; a device session is
- * renewed only for calls of its own device.
+ * session always keeps its device's fingerprint. In the fault `cron, a person …`, cron, a member's call and a race want to renew one session at once;
+ * cron and races renew no device session.
  */
 const NOT_OF_DEVICES = /^(new login|cron, a person)/;
 const FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...HANDS].filter(({ name }) => !NOT_OF_DEVICES.test(name));

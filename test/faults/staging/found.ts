@@ -9,7 +9,7 @@ export interface Broken<Invariant extends string = string> {
   readonly window: readonly string[];
 }
 
-/** One violation: its batch and episode, the faults that were played in the episode, and what broke. */
+/** One violation: its batch and episode, the faults that were played in the episode, and the invariant that did not hold. */
 export interface Found {
   /** The command-line arguments that play the batch again, and the episode's number in the batch. */
   readonly where: string;

@@ -13,8 +13,8 @@ const SPARING = ['--single-threaded'];
 export interface Deaths {
   readonly kills: () => number;
   /**
-   * Says of each process that ended without being killed by a fault how it ended, such as `code 1`. Each call names only the ends since the last
-   * call.
+   * Says of each process that ended without being killed by a fault how it ended, such as `code 1`. A call leaves out the processes that an earlier
+   * call reported.
    */
   readonly strays: () => string[];
   note(how: string): void;

@@ -1,5 +1,5 @@
 // The stand: the place where faults are played, with a Postgres of its own, PostgREST, the gateway, and the pretend gym as a process of its own. The
-// stand plays no fault; it offers what faults need (stop Postgres, end its connections).
+// code that plays a fault calls the stand's functions, such as `crashPostgres`.
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

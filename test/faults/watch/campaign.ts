@@ -1,6 +1,6 @@
 // Plays watches of classes that get a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
 // twice, and that no member gives up a booked place before the freed place is booked. A member that is left with two places must get a notice. In
-// every other batch a second process reads the watched days, too; in the remaining batches the test's own process makes two reads of them at once.
+// every second batch a second process reads the watched days, too; in the other batches the test's own process runs two passes over them at once.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -26,7 +26,7 @@ export interface WatchCampaign {
    * each fate is drawn.
    */
   readonly fates?: readonly Fate[];
-  /** The process that, in every other batch, reads the watched days beside the test's own process. */
+  /** The process that, in every second batch, reads the watched days beside the test's own process. */
   readonly second?: SecondProcess;
 }
 export interface WatchTally {
@@ -56,7 +56,7 @@ export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> 
   const add = (to: Record<string, number>, name: string) => {
     to[name] = (to[name] ?? 0) + 1;
   };
-  // A campaign with a second process plays at least two batches, because only every other batch has the second process.
+  // A campaign with a second process plays at least two batches, because only every second batch has the second process.
   const size = Math.min(MAX_BATCH, second ? Math.ceil(episodes / 2) : episodes);
   let shared = 0;
   for (let first = 0; first < episodes; first += size) {

@@ -1,5 +1,6 @@
-// A process of its own that reads the watched days when its parent says so, on the parent's database and at the parent's gym. The parent process
-// sends the addresses and secrets of the database and the gym once. Each order to read sets this process's clock to the instant `nowMs`.
+// A process of its own that reads the watched days when its parent says so, on the parent's database and at the parent's gym. The parent's first
+// message holds the addresses and secrets of the database and the gym. Each later message is an order to read, and sets this process's clock to the
+// instant `nowMs`.
 import { join } from 'node:path';
 import { systemClock } from '../../../services/clock.ts';
 import { asFailure } from '../../../services/failures.ts';

@@ -32,7 +32,8 @@ export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
   if (!canPush()) throw trouble('unsupported');
   if ((await Notification.requestPermission()) !== 'granted') throw trouble('denied');
   const { pushManager } = await within(navigator.serviceWorker.ready);
-  // A subscription made with an older key of the service is of no use, and the browser refuses a second subscription beside it.
+  // A subscription made with an older VAPID key of the service is of no use. As long as a subscription exists, the browser
+  // refuses one with another key.
   await giveUp();
   const made = await within(
     pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: vapidPublicKey }),

@@ -197,7 +197,7 @@ export async function forgetKeptLogin(): Promise<void> {
 export const useOffers = () =>
   useQuery({ queryKey: ['offers'], staleTime: Number.POSITIVE_INFINITY, queryFn: () => client.offers() });
 
-/** Is this the status of a gym session that cannot be renewed? If a gym session cannot be renewed, the member must sign in at the gym again. */
+/** Is this the status of a background session that cannot be renewed? The app then asks the member to sign in with the gym's password again. */
 export const isDeadLogin = (status: string | undefined): boolean =>
   status !== undefined && ['none', 'needs-login', 'revoked', 'quarantined'].includes(status);
 

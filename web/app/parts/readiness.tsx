@@ -1,4 +1,4 @@
-// The readiness of a prebooking: the light, a sentence for each thing that stops the prebooking, and a button for the remedy where there is one.
+// The readiness of a prebooking: the light, a sentence for each finding, and a button where a new sign-in or a look at the class may help.
 import type { Prebooking } from '../../client/contract.ts';
 import { useLanguage } from '../language/language.tsx';
 import { clockOf } from '../time.ts';

@@ -1,4 +1,5 @@
-// One row of the agenda with its one button: cancel the booking, withdraw the prebooking, stop the watch, undo, or see the receipt.
+// One row of the agenda, with one button at most. The button cancels the booking, withdraws the prebooking, stops the watch, asks again for what was
+// withdrawn, or opens the receipt.
 import { type ReactNode, useState } from 'react';
 import { type Act, useAct } from '../data/act.ts';
 import { boxOf, zoneOf } from '../data/agenda.ts';

@@ -1,5 +1,5 @@
 // Asks what a watch should do when a place comes free: book the place, or notify the member. The dialog also asks until when to watch, and which
-// booking to give back once the watched class is booked.
+// booking the service is to give back after it has booked the watched class.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { serviceNowMs } from '../data/clock.ts';

@@ -1,4 +1,5 @@
-// One class of the day with its one button, such as book, cancel, prebook or join the waitlist. A class without a button shows why it has none.
+// One class of the day, with a button for what the member can do about the class, such as book, cancel, prebook or join the waitlist. A class that
+// cannot be booked shows the reason.
 import { memo, useState } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';

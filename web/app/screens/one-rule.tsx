@@ -15,7 +15,10 @@ import { RulePreview } from './rule-preview.tsx';
 
 interface OneRuleParts {
   readonly rule: Rule;
-  /** True if the rule's coming weeks are shown. The coming weeks are shown for one rule at a time, since the service asks the gym for each day. */
+  /**
+   * True if the rule's coming weeks are shown. Only one rule's coming weeks are shown at a time, because the service reads many lists from the gym to
+   * show them.
+   */
   readonly isOpen: boolean;
   readonly onOpen: (isOpen: boolean) => void;
 }
@@ -91,7 +94,7 @@ export function OneRule({ rule, isOpen, onOpen }: OneRuleParts) {
   );
 }
 
-/** `WOD 18:00`: a rule's class and hour, which a screen reader reads in the name of the rule's row and of each of its buttons. */
+/** `WOD 18:00`: a rule's class and hour, for the rule's row and for the screen-reader labels of the row and of the row's buttons. */
 function nameOf({ timeId, className }: Rule, anyHour: string): string {
   const hour = timeId === null ? anyHour : hourOf(timeId);
   return [className, hour].filter(Boolean).join(' ');

@@ -13,7 +13,7 @@ interface ChoicesParts {
   readonly onChange: (drafts: readonly Draft[]) => void;
 }
 
-/** A draft for the first class in `classes` that is no choice yet; if every class is a choice already, a draft that the member types. */
+/** A draft for the first class in `classes` that is no choice yet; if there is none, a draft whose hour, length and name the member types. */
 export function nextDraft(drafts: readonly Draft[], classes: readonly GymClass[]): Draft {
   const key = Math.max(0, ...drafts.map((one) => one.key)) + 1;
   const free = classes.find((lesson) => !drafts.some((one) => isFor(one, lesson)));

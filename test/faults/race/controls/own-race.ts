@@ -35,8 +35,8 @@ export async function matesOf(services: Services, pool: Pool, id: string): Promi
 }
 
 /**
- * Arms and returns the prebookings with the box and opening of the prebooking `id` whose rows meet `where`, even those that another process has
- * claimed. `where` is a SQL condition on a prebooking's row, named `m`.
+ * Arms and returns live prebookings with the same box and opening as the prebooking `id`, even those that another process has claimed. Only
+ * prebookings whose row `m` meets the SQL condition `where` are taken.
  */
 export async function takeByForce(services: Services, pool: Pool, id: string, where: string): Promise<Prebooking[]> {
   const { rows } = await pool.query<{ id: string }>(
