@@ -127,6 +127,23 @@ function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boole
   return jar.setCookieSync(cookie, url, { now, ignoreError: true }) !== undefined;
 }
 
+/** True for a line that deletes the login cookie of the answering host alone. */
+function isNarrowDeletion(line: string, now: Date): boolean {
+  const cookie = line.startsWith(`${AUTH_COOKIE}=`) ? Cookie.parse(line) : undefined;
+  if (!cookie || cookie.domain !== null) return false;
+  fixExpiry(cookie, now);
+  return cookie.value === '' || !isAlive(cookie, now);
+}
+
+/**
+ * The lines of an answer, with deletions of the login cookie of one host first. A browser keeps a cookie of one host apart from a cookie of the whole
+ * domain. So a deletion of the one never deletes the other that the same answer sets.
+ */
+const narrowDeletionsFirst = (lines: readonly string[], now: Date): readonly string[] =>
+  lines.length < 2
+    ? lines
+    : lines.toSorted((a, b) => Number(isNarrowDeletion(b, now)) - Number(isNarrowDeletion(a, now)));
+
 /** To how many hosts the login cookie among `cookies` is sent: to none (0), to one (1), to all of the gym's hosts (2). */
 function authReach(cookies: readonly Cookie[]): number {
   const held = cookies.filter((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
@@ -196,7 +213,8 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
   const living = () => held.filter((each) => isAlive(each, now));
   const reach = authReach(living());
   const merged = jarOver(held);
-  const refused = setCookie.filter((line) => !take(merged, line, { url, now, suffix })).length;
+  const lines = narrowDeletionsFirst(setCookie, now);
+  const refused = lines.filter((line) => !take(merged, line, { url, now, suffix })).length;
   const cookies = bounded(living(), (one) => before.has(one));
   const authLost = authReach(cookies) < reach;
   // A cookie that the answer did not touch is written back as it was, because serialising the cookie anew takes longer than the rest of the merge.
