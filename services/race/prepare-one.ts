@@ -53,7 +53,7 @@ export interface Shared {
   readonly whoami: Whoami;
 }
 
-/** The `whoami` calls of one race. `isAnswered` is false once the gym has left one without a clear answer; no further one is sent then. */
+/** The `whoami` calls of one race. Once one of them got no clear answer, `isAnswered` is false, and the race begins no further `whoami` call. */
 export interface Whoami {
   readonly limit: LimitFunction;
   isAnswered: boolean;

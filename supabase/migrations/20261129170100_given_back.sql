@@ -17,7 +17,8 @@ begin
   return n;
 end $$;
 
--- As before; a swap that ends records which of its two places the gym's lists lack.
+-- Stores the result of one step of a swap, as in 20261128191200_watch_takes.sql. When the swap ends, `given_back_at` is set in each prebooking whose
+-- place the swap gave up or found to be gone.
 create or replace function public.end_swap_step(p_id uuid, p_epoch bigint, p_step jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches; v_end text := p_step ->> 'outcome';
@@ -46,7 +47,8 @@ update public.prebookings p set given_back_at = w.settled_at from public.watches
 where w.outcome = 'swapped' and w.user_id = p.user_id and w.instead ->> 'reservationId' = p.reservation_id and (w.instead ->> 'boxId')::uuid = p.box_id
   and p.status in ('booked', 'waitlisted');
 
--- As before; no reminder of a class is posted for a place that was given back, or that the calendar has known as gone since it was won.
+-- Decides which notices about a prebooking are posted, as in 20261128191200_watch_takes.sql, except for reminders. No reminder of a class is posted
+-- for a place that was given back, or that the calendar came to show as cancelled after the place was won.
 create or replace function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
@@ -74,7 +76,7 @@ begin
   return new;
 end $$;
 
--- As before, but without places that were given back.
+-- The other members that are booked or on the waitlist in a class, as in 20261128183200_friends.sql, but without places that were given back.
 create or replace function public.read_friends_in_class(p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text)
 returns setof jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('name', f.display_name, 'state', case when bool_or(p.status = 'booked') then 'booked' else 'waitlisted' end)

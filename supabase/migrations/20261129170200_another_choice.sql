@@ -3,7 +3,8 @@ set check_function_bodies = off;
 -- A race may win another choice than the first. From then on the prebooking's row names the class that was won, its hour and its start: notices,
 -- reminders, the calendar, watches and the agenda tell the member of the class in which the member has the place.
 
--- As before; `taken` ({ classId, timeId, className }) is the class of the place, where that is another choice than the first.
+-- Stores how prebookings ended, or that their end is not known yet, as in 20261128162000_races_by_the_database_clock.sql. A line of p_lines names in
+-- `taken` ({ classId, timeId, className }) the class of the place if the place is not in the class of the first choice.
 create or replace function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings; cards json[] := '{}';

@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('by hand', () => {
     const open = `${LONG} 07:00`;
     await show();
     await row(open).getByRole('button', { name: es.classes.book }).waitFor();
-    // From here on no list of a day comes.
+    // From here on the page's requests for a day's list get no answer.
     await page.route('**/api/booking?*', () => undefined);
     await press(open, es.classes.book);
     await row(open).getByText(es.outcomes.booked).waitFor();

@@ -186,7 +186,7 @@ describe('a race', () => {
       learnFromRace(app.services, await boxNow(boxId), odd, [seriesOf(['too-early', 'too-early', 'booked'], 0)]);
     await race();
     expect(await boxNow(boxId)).toMatchObject({ openingRuleSource: 'unknown', clock: { marginMs: 0 } });
-    // An operator may declare such an instant.
+    // An operator may declare a rule whose openings are not at a whole minute.
     const rule = { kind: 'clock', daysBefore: 2, at: '17:59:59' } as const;
     await app.services.store.declareOpeningRule({ boxId, rule, source: 'declared' });
     const declared = { ...RACE, opensAt: new Date(OPENS_AT.getTime() - 1_000) };

@@ -19,7 +19,7 @@ interface PickingParts {
   readonly before: Prebooking | undefined;
   /** Called before anything is sent. */
   readonly onSend: () => void;
-  /** Called with the new id of the former prebooking if the service has refused the picks. */
+  /** Called when the former prebooking was made again, under the new id `id`, because the service refused the picks. */
   readonly onRestored: (id: string) => void;
   /** Called with the service's answer after the prebooking is made. */
   readonly onDone: (made: Wished) => void;
