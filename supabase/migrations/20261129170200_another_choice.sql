@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
--- A race may win another choice than the first. From then on the prebooking's row names the class that was won, its hour and its start: notices,
--- reminders, the calendar, watches and the agenda tell the member of the class in which the member has the place.
+-- A race may win another choice than the first. When the prebooking is settled, its row gets the name, time and start of the class that was won, so
+-- that notices, reminders, the calendar, watches and the agenda name the class in which the member has the place.
 
 -- As before; `taken` ({ classId, timeId, className }) is the class of the place, where that is another choice than the first.
 create or replace function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
