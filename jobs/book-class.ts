@@ -136,8 +136,8 @@ interface Held {
 }
 
 /**
- * Returns the function that sends the booking. A second call, with the renewed session, comes after the gym did not know the session of the first
- * call: the list that this session read before showed no places of the member, so the second call reads the list again before it sends.
+ * Returns the function that sends the booking. If the gym does not know the session of the first call, the function is called again with the renewed
+ * session. A list that was read with the unknown session may lack the member's places, so the second call reads the list again before it sends.
  */
 function sender(gym: Gym, box: GymBox, request: BookRequest, read: (key: GymKey) => Promise<DayAnswer>) {
   let isRead = true;

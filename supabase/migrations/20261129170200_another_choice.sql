@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
--- A race may win another choice than the first. From then on the prebooking's row names the class that was won, its hour and its start: notices,
--- reminders, the calendar, watches and the agenda tell the member of the class in which the member has the place.
+-- A race may win another choice than the first. When the prebooking is settled, its row gets the name, time and start of the class that was won, so
+-- that notices, reminders, the calendar, watches and the agenda name the class in which the member has the place.
 
 -- Stores how prebookings ended, or that their end is not known yet, as in 20261128162000_races_by_the_database_clock.sql. A line of p_lines names in
 -- `taken` ({ classId, timeId, className }) the class of the place if the place is not in the class of the first choice.

@@ -137,7 +137,7 @@ function isNarrowDeletion(line: string, now: Date): boolean {
 
 /**
  * The lines of an answer, with deletions of the login cookie of one host first. A browser keeps a cookie of one host apart from a cookie of the whole
- * domain. So a deletion of the one never deletes the other that the same answer sets.
+ * domain. A deletion that is applied first cannot delete the login cookie that another line of the same answer sets.
  */
 const narrowDeletionsFirst = (lines: readonly string[], now: Date): readonly string[] =>
   lines.length < 2
@@ -153,15 +153,15 @@ function authReach(cookies: readonly Cookie[]): number {
 /** The cookies that stay in a jar whatever their size: without one of them the gym may log the session out. */
 const VITAL: ReadonlySet<string> = new Set([AUTH_COOKIE, 'PHPSESSID']);
 /**
- * How many bytes the other cookies of one domain may take in a jar. Web servers refuse a header of more than 8 KB, and a Cookie header holds the
- * cookies of the gym's domain and of one host.
+ * How many bytes the cookies of one domain that are not `VITAL` may take in a jar. Web servers refuse a header of more than 8 KB, and a Cookie header
+ * holds the cookies of the gym's domain and of one host.
  */
 const MAX_BYTES = 2_500;
 const sizeOf = ({ key, value }: Cookie): number => key.length + value.length + 3;
 
 /**
  * The cookies without the oldest of each domain that has too many. A gym may set a cookie of a new name with each answer, and renewals would collect
- * such cookies until the gym refuses the header. `isOld` tells a cookie that the last answer did not set.
+ * such cookies until the gym refuses the header. `isOld` returns true for a cookie that the last answer did not set.
  */
 function bounded(cookies: readonly Cookie[], isOld: (cookie: Cookie) => boolean): readonly Cookie[] {
   if (cookies.reduce((sum, one) => sum + sizeOf(one), 0) <= MAX_BYTES) return cookies;

@@ -35,7 +35,10 @@ function reasonIn({ error, info, data }: SignInWire): string {
 
 const isYes = (value: unknown): boolean => value === true || value === 1 || value === '1' || value === 'true';
 
-/** True for the status of a gym that limits calls or is down: an answer with such a status tells about the account only by a key or clear words. */
+/**
+ * True for the status of a gym that limits calls or is down. An answer with such a status is taken as a refusal of the login only if it holds the key
+ * `REFUSED_LOGIN` or the words of `LOCKED_BY_GUESSES`.
+ */
 const isOfGym = (status: number): boolean => status === 429 || status >= 500;
 
 /**

@@ -104,7 +104,7 @@ export async function wishAgain(id: string): Promise<Prebooking> {
 
 /**
  * Replaces a waiting prebooking by one with other choices. If the service refuses the new prebooking, the former one is made again. If the service's
- * answer is lost, the new prebooking may stand, and the former one beside it would book a second place: it is not made again. Throws ClientError.
+ * answer is lost, the former prebooking is not made again, because the new one may exist and the two would book two places. Throws ClientError.
  * @param onRestored called with the new id of the former prebooking after it was made again.
  */
 export async function wishInstead(

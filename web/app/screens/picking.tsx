@@ -33,7 +33,7 @@ export function Picking({ box, day, picks, before, onSend, onRestored, onDone }:
   const send = (first: GymClass) => {
     onSend();
     const at = { box, day, lesson: first };
-    // The gym's list may not say when the class opens: the member has said it for the former prebooking.
+    // If the list of classes does not say when the class opens, the opening of the former prebooking is sent.
     const opensAt = first.opensAt === null ? before?.opensAt : undefined;
     const more = { others, waitlist, ...(opensAt !== undefined && { opensAt }) };
     return before ? wishInstead(before.id, at, more, onRestored) : prebook(at, more);
