@@ -172,7 +172,7 @@ const gymAddresses = (env: z.infer<typeof gymShape>) => ({
   boxUrlTemplate: env.AIMHARDER_BOX_URL,
 });
 
-/** The problems that only the gym's own code sees in the gym's addresses; none if the shape of an address is wrong already. */
+/** The problems that the code in `services/gym/` finds in the gym's addresses; none if `gymShape` refuses an address already. */
 function gymProblems(given: Readonly<Record<string, string>>): string[] {
   const { data } = gymShape.safeParse(given);
   try {

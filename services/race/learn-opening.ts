@@ -153,8 +153,9 @@ const waited =
     entrant.prebooking.createdAt < opensAt;
 
 /**
- * True when the race proves its opening: the gym refused a first request and then took one, or two members found the class empty until then. One
- * member's empty class proves nothing, because a class that nobody wants may have been open for days before the instant that the member stated.
+ * True when the witnesses, which all saw the opening (`sawOpening`), also prove it. One witness is enough if the gym's first answer to it was "too
+ * early". Without such a witness, at least two members must have read their class as empty before the opening. One member's empty class proves
+ * nothing, because a class that nobody wants may have been open for days before the instant that the member stated.
  */
 const provesOpening = (witnesses: readonly EntrantShots[]): boolean =>
   witnesses.some(isEarly) || new Set(witnesses.map(({ entrant }) => entrant.prebooking.userId)).size > 1;

@@ -42,7 +42,7 @@ export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
   hasWarmedUp?: boolean;
-  /** Whether the gym knows the session, as `isKnown` found after the first read. */
+  /** The result of `isKnown`, which is called at most once for each prebooking. */
   known?: Promise<boolean>;
 }
 
@@ -122,9 +122,9 @@ const hasPlace = (slots: readonly Slot[]): boolean => slots.some(({ mine }) => m
 const WHOAMI_MS = 3_000;
 
 /**
- * Whether the gym knows the session; true, too, if the gym does not say so in time, if it left another member's `whoami` of this race without an
- * answer, or if the opening is near. The gym gives the list of a day to a session that it does not know, too, but without the member's places, and
- * such a session would be refused at the opening. No list waits for a `whoami`, and a gym that limits calls is soon asked no more of them.
+ * False only if the gym answers in time that it does not know the session. The gym is not asked if the opening is near, or if an earlier `whoami` of
+ * this race got no clear answer. The gym gives the list of a day to a session that it does not know, too, but without the member's places, and such a
+ * session would be refused at the opening. No list waits for a `whoami`, and a gym that limits calls is soon asked no more of them.
  */
 const isKnown = (
   { clock, gym }: LookServices,

@@ -49,7 +49,7 @@ export interface RaceState {
    * (`againFromMs`), to find out when in its work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
-  /** How many requests of this prebooking may have been sent so far, those that earlier races sent too early included. */
+  /** How many requests count toward `MAX_SHOTS`: those that may have left since `startRace`, and the earlier ones answered as too early. */
   readonly sent: number;
   readonly early: Tries;
   /** Ms from the first answer "too early" to when the gym's clock can first reach the opening; 0 if no answer's `Date` proves such a wait. */

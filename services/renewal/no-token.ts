@@ -49,7 +49,7 @@ export async function giveUp(
 const mayBeGone = (answer: RenewAnswer): boolean =>
   answer.kind === 'token-refused' || (answer.kind === 'unknown' && /^status (404|405|410)$/.test(answer.reason));
 
-/** Whether an answer (a redirect, or status 401) may send a login that the gym has forgotten to the login page. */
+/** Whether an answer is a redirect or status 401. A gym that has forgotten the session's cookies may answer in this way. */
 const isSentAway = (answer: RenewAnswer): boolean =>
   answer.kind === 'unknown' && /^status (3\d\d|401)$/.test(answer.reason);
 

@@ -28,7 +28,7 @@ language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
   insert into public.calendar_entries as e (user_id, uid, box_id, day, time_id, class_name, gym_state, starts_at, ends_at, changed_at)
-  -- Of several places in classes that are one entry, a confirmed place decides the entry's state.
+  -- If several places in the list belong to the same calendar entry, a confirmed place decides the entry's state.
   select distinct on (u.uid) p_user_id, u.uid, p_box_id, p_day, m."timeId", m."className", m.state, m."startsAt", m."endsAt", p_now
   from jsonb_to_recordset(p_mine) as m("timeId" text, "className" text, state text, "startsAt" timestamptz, "endsAt" timestamptz)
   left join lateral (select x.uid from public.calendar_entries x where x.user_id = p_user_id and x.box_id = p_box_id and x.day = p_day

@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)('a member goes on', () => {
   test('from the first screen to all that waits, where it shows only the next openings', async () => {
     const opensAt = new Date(Date.now() + 3 * 3_600_000).toISOString();
     const { bearer } = await pages.app.login('ana@example.test');
-    // The days that the tests before opened count towards the limit on requests by hand.
+    // The tests above opened days in the app, and each opened day counts towards the member's limit on requests by hand.
     await pages.app.cloud.pool.query('delete from rate_buckets');
     for (const at of [0, 1, 2, 3, 4, 5, 6]) {
       const body = { boxId, day: addDays(today, 10 + at), timeId: '1800_60', className: 'WOD', opensAt };

@@ -127,7 +127,7 @@ function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boole
   return jar.setCookieSync(cookie, url, { now, ignoreError: true }) !== undefined;
 }
 
-/** True for a line that deletes the login cookie of the answering host alone. */
+/** True for a Set-Cookie line that deletes the login cookie of the answering host, but not the login cookie of the whole domain. */
 function isNarrowDeletion(line: string, now: Date): boolean {
   const cookie = line.startsWith(`${AUTH_COOKIE}=`) ? Cookie.parse(line) : undefined;
   if (!cookie || cookie.domain !== null) return false;

@@ -8,7 +8,7 @@ export const followClock = (serviceMs: number): void => {
   aheadMs = serviceMs - Date.now();
 };
 /**
- * Follows the service's clock by the time of an answer, which is given in whole seconds: the time that the socket sent stays as long as it agrees.
+ * Follows the service's clock by an answer's header `Date`. The header is in whole seconds, so `aheadMs` changes only if it contradicts the header.
  * @param date the answer's header `Date`.
  * @param sentMs when the request was sent by the phone's clock, epoch ms.
  */

@@ -43,7 +43,7 @@ export function AskWatch({ at: { box, day, lesson }, mine, onNo, onYes }: AskWat
   const [chosen, setInstead] = useState('');
   const [wanted, setWanted] = useState(USUAL_END);
   const instead = then === 'book' ? chosen : '';
-  // A watch with a booking to give back ends before the earlier of the two classes.
+  // A watch that gives back a booking ends, at the latest, when the watched class or the booked class begins, whichever is earlier.
   const classes = [lesson, ...mine.filter(({ reservationId }) => instead !== '' && reservationId === instead)];
   const startMs = Math.min(...classes.map(({ time }) => instantAt(day, startOf(time), box.timeZone)));
   const ends = ENDS.filter((minutes) => startMs - minutes * MINUTE_MS > serviceNowMs());
