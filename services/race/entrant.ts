@@ -98,10 +98,10 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative. No
- * entrant shoots at an alternative that is the first choice of another prebooking of the same member, because every first choice is assigned before
- * any alternative. If an earlier prebooking of the same person has already taken an entrant's class, the entrant sends nothing and its prebooking
- * ends as `wished-twice`.
+ * Lets each entrant take the class of its first shot, which is the first of its choices in the gym's list. If another prebooking of the same person
+ * has already taken that class, the entrant sends nothing and its prebooking ends as `wished-twice`. The function is called before any of `entrants`
+ * takes an alternative. So no alternative that one of them takes is the first choice of another one for the same person.
+ * @param entrants in the order in which their prebookings were created.
  */
 export function takeFirstAims(
   aims: OwnAims,

@@ -124,7 +124,8 @@ const WHOAMI_MS = 3_000;
 /**
  * False only if the gym answers in time that it does not know the session. The gym is not asked if the opening is near, or if an earlier `whoami` of
  * this race got no clear answer. The gym gives the list of a day to a session that it does not know, too, but without the member's places, and such a
- * session would be refused at the opening. No list waits for a `whoami`, and a gym that limits calls is soon asked no more of them.
+ * session would be refused at the opening. `whoami` calls have a limit of their own, so they delay no other member's read of the
+ * gym's list.
  */
 const isKnown = (
   { clock, gym }: LookServices,

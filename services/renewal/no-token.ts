@@ -26,7 +26,7 @@ export async function giveUp(
   const isAlive = (mayBeGone(answer) || isSentAway(answer)) && !services.isReplay ? await gym.isAlive(key) : undefined;
   if (isAlive && mayBeGone(answer) && (await store.noteRefusal(asked.renewalId, clock.now())))
     return settleAlive(services, asked, 'tried', isKept);
-  // If the gym does not know the session's cookies either, the answer counts as a refusal of the token, whatever its status.
+  // If the gym says that it does not know the session's cookies, its answer to the renewal counts as a refusal of the token, whatever the status.
   const heard: typeof answer = isAlive === false ? { kind: 'token-refused' } : answer;
   const end = heard.kind === 'token-refused' ? 'refused' : heard.kind;
   // A second refusal of the token may end the session, so tokens that unclear answers may hold are looked for first.

@@ -56,7 +56,8 @@ language sql security definer set search_path = '' as $$
     then public.note_calendar_day(p_user_id, p_box_id, p_day, p_mine, p_now, p_family_id) else 0 end
 $$;
 
--- Entries of family members that a member's own list had cancelled say again what puntual's own prebooking says.
+-- Until this migration, a read of a member's own list at the gym also cancelled the calendar entries of family members. Without `gym_state`, an entry
+-- has the state of puntual's prebooking.
 update public.calendar_entries e set gym_state = null, sequence = e.sequence + 1, changed_at = now()
 where e.gym_state is not null and not public.is_entry_of(e, null);
 

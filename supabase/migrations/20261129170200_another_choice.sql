@@ -56,8 +56,9 @@ begin
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);
   get diagnostics n = row_count;
-  -- A wish that won another choice has another entry from then on. Entries and wishes of classes long past are left out: the whole history of all
-  -- members would be compared each time.
+  -- When a race wins an alternative, the prebooking gets the calendar entry of the class that was won. The tentative entry of its first choice, which
+  -- has no prebooking left, is cancelled here. Only entries of the last 30 days and of later days are compared with the prebookings, because a
+  -- comparison of the whole history of all members would take too long.
   update public.calendar_entries e set own_state = 'cancelled', readiness = null, sequence = e.sequence + 1, changed_at = p_now
   where e.own_state = 'tentative' and e.starts_at > p_now - interval '30 days' and (p_user_id is null or e.user_id = p_user_id)
     and not exists (select 1 from public.prebookings p where p.user_id = e.user_id and p.box_id = e.box_id and p.day = e.day

@@ -1,6 +1,6 @@
 // A session may be lost when eight tries to renew it brought nothing within an hour and the gym's grace (its time for accepting a replaced token)
-// ended meanwhile. docs/decisions.md says why ("Of the eight tries an hour three are kept for later"). If fewer than eight tries were in vain, a lost
-// session is a violation, and so is a dead session that is declared dead later than one refresh cycle after its death.
+// ended before the hour did. docs/decisions.md says why ("Of the eight tries an hour three are kept for later"). After eight such tries, a dead
+// session may be declared dead as late as one refresh cycle after that hour.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 

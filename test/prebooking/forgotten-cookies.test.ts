@@ -47,7 +47,7 @@ beforeAll(async () => {
   const slot = { box: 'held', day: soon.day, id: 501 };
   await app.gym.control.changeSlot({ slot, change: { opensAt: 0 } });
   await app.gym.control.bookByHand({ ...slot, member: emailOf('held') });
-  // The gym books the same class twice for a member who asks for it twice.
+  // With `same-hour` off, the pretend gym books one class twice for a member who asks twice: a second booking would be seen.
   await app.gym.control.setKnob({ kind: 'same-hour', on: false });
   for (const name of ['free', 'held']) await forgetCookies(name);
   await openAll(app, LANES, soon, OPENS_IN_MS);

@@ -34,7 +34,7 @@ afterEach(async () => {
   }
 });
 
-/** Begins a statement of Ana's in a transaction of its own, which goes on until the test's end. */
+/** Runs a statement as Ana in a transaction of its own; the transaction stays open until the test commits it or ends. */
 async function begin(sql: string): Promise<void> {
   const client = await app.cloud.pool.connect();
   open.push(client);

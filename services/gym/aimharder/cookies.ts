@@ -136,8 +136,8 @@ function isNarrowDeletion(line: string, now: Date): boolean {
 }
 
 /**
- * The lines of an answer, with deletions of the login cookie of one host first. A browser keeps a cookie of one host apart from a cookie of the whole
- * domain. A deletion that is applied first cannot delete the login cookie that another line of the same answer sets.
+ * Sorts an answer's Set-Cookie lines: first those that delete a host-only login cookie (one without `Domain`). A browser keeps a host-only cookie
+ * apart from a cookie of the whole domain. So the deletion of a host-only cookie must not delete a cookie of the whole domain in the same answer.
  */
 const narrowDeletionsFirst = (lines: readonly string[], now: Date): readonly string[] =>
   lines.length < 2
@@ -153,8 +153,8 @@ function authReach(cookies: readonly Cookie[]): number {
 /** The cookies that stay in a jar whatever their size: without one of them the gym may log the session out. */
 const VITAL: ReadonlySet<string> = new Set([AUTH_COOKIE, 'PHPSESSID']);
 /**
- * How many bytes the cookies of one domain that are not `VITAL` may take in a jar. Web servers refuse a header of more than 8 KB, and a Cookie header
- * holds the cookies of the gym's domain and of one host.
+ * How many bytes the cookies of one domain, those of `VITAL` not counted, may take in a jar. Web servers refuse a header of more than 8 KB, and one
+ * Cookie header holds the cookies of the gym's whole domain and those of the called host.
  */
 const MAX_BYTES = 2_500;
 const sizeOf = ({ key, value }: Cookie): number => key.length + value.length + 3;

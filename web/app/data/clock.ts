@@ -10,7 +10,7 @@ export const followClock = (serviceMs: number): void => {
 /**
  * Follows the service's clock by an answer's header `Date`. The header is in whole seconds, so `aheadMs` changes only if it contradicts the header.
  * @param date the answer's header `Date`.
- * @param sentMs when the request was sent by the phone's clock, epoch ms.
+ * @param sentMs the phone's time (epoch ms) when the request was sent.
  */
 export function followDate(date: string | null, sentMs: number): void {
   const dateMs = Date.parse(date ?? '');

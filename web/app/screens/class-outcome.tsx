@@ -11,7 +11,7 @@ export type Done = Booked | Cancelled | Wished | Watched;
 interface OutcomeParts {
   readonly done: Done;
   readonly zone: string;
-  /** Prebooks a class that turned out to be not open yet; only an answer about a booking needs it. */
+  /** Prebooks the class; called by the button that is shown when a booking ended as `too-early`. No other outcome has that button. */
   readonly onPrebook?: (opensAt?: string) => void;
 }
 const GOOD = ['booked', 'waitlisted', 'cancelled', 'already-booked'];
