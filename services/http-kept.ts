@@ -5,8 +5,8 @@ import { Client, type Dispatcher } from 'undici';
 
 /**
  * Connections to an origin are used for a second call only after one of them was seen open for this long, in ms, after an answer. `WATCH_MS` must
- * exceed two round trips to the gym. A connection is used again after at most half the longest idle time that was seen. The other half must exceed
- * one round trip, so that the request arrives before the origin may close the connection.
+ * exceed two round trips to the gym. A connection is used again after at most half the longest idle time that was seen. The rest of that
+ * idle time must exceed one round trip, so that the request arrives before the origin may close the connection.
  */
 const WATCH_MS = 200;
 /** How long, ms, a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */

@@ -142,7 +142,7 @@ async function failed(
     'notice: not taken',
   );
   if (key) await store.endTelling(key, code === 'notice/unclear' ? 'unclear' : 'failed', clock.now());
-  // An unreachable database, a failed decryption, or a dead process's unclear delivery proves no fault of the channel.
+  // An unreachable database, a failed decryption, or a delivery with an unknown result because its process died, proves no fault of the channel.
   const isNews = key !== undefined || !/^(database|seal)\//.test(code);
   if (way.isOwn && isNews && !(code === 'notice/unclear' && !key))
     await store.noteChannel(way.id, code === 'notice/gone' ? 'gone' : 'failing', DROP_MS, clock.now());
