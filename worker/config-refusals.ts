@@ -96,7 +96,24 @@ function refusedInProduction(raw: Raw): string[] {
       .map((name) => `${name}: a public development key is refused in production`),
     ...publicUrlProblems(raw['PUBLIC_URL'], raw['VERCEL_URL']),
     ...(/\bhttp:/.test(raw['ALLOWED_ORIGINS'] ?? '') ? ['ALLOWED_ORIGINS: expected https in production'] : []),
+    ...CALLED.filter((name) => (raw[name] ?? '').split(',').some(isReadableOnTheWay)).map(
+      (name) => `${name}: expected https in production, except for an address of this machine`,
+    ),
   ];
+}
+
+/** The variables with addresses to which the service sends keys, tokens or passwords. */
+const CALLED = ['SUPABASE_URL', 'QSTASH_URL', 'AIMHARDER_LOGIN_URL', 'AIMHARDER_URL', 'AIMHARDER_BOX_URL'] as const;
+
+const isThisMachine = (hostname: string): boolean =>
+  /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+
+/** Whether what is sent to this address can be read on its way: the address is without TLS, and on another machine. Text that is no address is not. */
+function isReadableOnTheWay(address: string): boolean {
+  const filled = address.trim().replace('{box}', 'box');
+  if (!URL.canParse(filled)) return false;
+  const { protocol, hostname } = new URL(filled);
+  return protocol === 'http:' && !isThisMachine(hostname);
 }
 
 function publicUrlProblems(publicUrl: string | undefined, deploymentHost: string | undefined): string[] {
@@ -105,7 +122,7 @@ function publicUrlProblems(publicUrl: string | undefined, deploymentHost: string
   const problems = [];
   if (isDeploymentHost(hostname, deploymentHost))
     problems.push('PUBLIC_URL: expected a stable host, not one of a single deployment');
-  if (protocol !== 'https:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname))
+  if (protocol !== 'https:' && !isThisMachine(hostname))
     problems.push('PUBLIC_URL: expected https');
   return problems;
 }
