@@ -122,7 +122,6 @@ function publicUrlProblems(publicUrl: string | undefined, deploymentHost: string
   const problems = [];
   if (isDeploymentHost(hostname, deploymentHost))
     problems.push('PUBLIC_URL: expected a stable host, not one of a single deployment');
-  if (protocol !== 'https:' && !isThisMachine(hostname))
-    problems.push('PUBLIC_URL: expected https');
+  if (protocol !== 'https:' && !isThisMachine(hostname)) problems.push('PUBLIC_URL: expected https');
   return problems;
 }

@@ -331,9 +331,11 @@ describe('the page', () => {
     const alarmed = async () => sample(await metrics(), 'alert', 'never-refreshed');
     await later(24);
     const { text } = await page();
-    expect([text.includes('All is well.'), text.includes('Last good refresh: none was due yet'), await alarmed()]).toEqual(
-      [true, true, 0],
-    );
+    expect([
+      text.includes('All is well.'),
+      text.includes('Last good refresh: none was due yet'),
+      await alarmed(),
+    ]).toEqual([true, true, 0]);
     await later(1);
     const late = (await page()).text;
     expect([late.includes(never), late.includes('Last good refresh: never'), await alarmed()]).toEqual([true, true, 1]);

@@ -264,12 +264,13 @@ describe('production', () => {
     expect(problemsOf({ ...production, NODE_ENV: undefined, [name]: address }).join()).not.toMatch(/expected https/);
   });
 
-  test.each(['http://127.0.0.1:54321', 'http://localhost:54321', 'http://[::1]:54321'])(
-    'calls %s without TLS',
-    (address) => {
-      expect(problemsOf({ ...production, SUPABASE_URL: address, QSTASH_URL: address })).toEqual([]);
-    },
-  );
+  test.each([
+    'http://127.0.0.1:54321',
+    'http://localhost:54321',
+    'http://[::1]:54321',
+  ])('calls %s without TLS', (address) => {
+    expect(problemsOf({ ...production, SUPABASE_URL: address, QSTASH_URL: address })).toEqual([]);
+  });
 
   test('refuses a public address without TLS', () => {
     expect(problemsOf({ ...production, PUBLIC_URL: 'http://puntual.example' }).join()).toMatch(/expected https/);
