@@ -163,7 +163,7 @@ export const INTERNAL_FUNCTIONS = `
   shape_prebooking spend_token take_renewal_rule remember_life login_life kept_login_free_at is_time_to_mend tell_death supabase_session_stands supabase_user_stands device_of_supabase_session tell_realtime
   watch_card is_served begin_watch_days end_watches_of_leavers watch_limits watch_budget watch_readers watch_wanted_ms watch_interval_ms
   watch_goes_on watch_news end_watch judge_watch_notices
-  show_out invitation_card keep_session_counts keep_race_counts
+  show_out is_known_device invitation_card keep_session_counts keep_race_counts
   are_few free_cancel_until is_countered is_gone_for_few is_other_witness may_be_gone renewals_so_far
   rule_card rule_rests wish_of_rule follow_rules rule_pause_card end_rules lead_days plan_rules_of_box`
   .trim()
