@@ -71,7 +71,7 @@ export interface Raced {
  * Races three times at each of `boxes` boxes of one kind of gym. If the share won in a cell (`shareOf`) is below `WANTED_SHARE`, further boxes are
  * raced at: four times `boxes` in all. If a cell's share is still below `WANTED_SHARE` after that, twenty times `boxes` in all are raced at. In 300
  * races a share may be one percent too low by chance. At a gym without a cheap address, a low share in the second race adds no boxes, and a low share
- * in the first race adds boxes only up to four times `boxes`. A low share in the third race adds boxes at every gym.
+ * in the first race adds boxes only up to four times `boxes`. A low share in the third race adds boxes whether or not the gym has a cheap address.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(

@@ -13,8 +13,8 @@ type Part = (typeof PARTS)[number];
 
 export type GivenPorts = { readonly [part in Part | 'postgrest']?: number };
 /**
- * The ports of a stack's parts; PostgREST's is undefined, which means any free port, unless the caller asked for a certain port. PostgREST is called
- * through the gateway only, so PostgREST's port may change at each start.
+ * The ports of a stack's parts. If the caller asked for no port for PostgREST, `postgrest` is undefined, and PostgREST takes any free port. PostgREST
+ * is called through the gateway only, so PostgREST's port may change at each start.
  */
 export type Ports = { readonly [part in Part]: number } & { readonly postgrest: number | undefined };
 

@@ -80,7 +80,7 @@ export async function bookClass(
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };
   if (begunAt) throw unconfirmed();
-  if (slot.isCancelled) throw new Failure('prebooking/class-cancelled', 'The gym has called this class off.');
+  if (slot.isCancelled) throw calledOff();
   const answer = await withDeviceSession(services, request, sender(services.gym, box.at, request, read));
   if (answer.kind === 'held') return { outcome: 'already-booked', reservationId: answer.reservationId };
   const look = () => withDeviceSession(services, request, read).catch(() => undefined);
@@ -92,6 +92,8 @@ export async function bookClass(
       : undefined;
   return conclude(answer, seen, opens);
 }
+
+const calledOff = (): Failure => new Failure('prebooking/class-cancelled', 'The gym has called this class off.');
 
 /** What the gym's list shows of the member's place after the booking was sent; undefined if the list cannot be read. */
 type Seen = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
@@ -134,8 +136,8 @@ interface Held {
 }
 
 /**
- * Returns the function that sends the booking. A second call, with the renewed session, comes after the gym did not know the session of the first
- * call: the list that this session read before showed no places of the member, so the second call reads the list again before it sends.
+ * Returns the function that sends the booking. If the gym does not know the session of the first call, the function is called again with the renewed
+ * session. A list that was read with the unknown session may lack the member's places, so the second call reads the list again before it sends.
  */
 function sender(gym: Gym, box: GymBox, request: BookRequest, read: (key: GymKey) => Promise<DayAnswer>) {
   let isRead = true;
@@ -161,6 +163,7 @@ function conclude(
   seen: Seen,
   opens: Date | undefined,
 ): BookResult {
+  if (seen?.mine?.isCancelled) throw calledOff();
   if (seen?.mine?.mine) {
     const { mine: outcome, reservationId } = seen.mine;
     return { outcome, reservationId, ...(seen.movedTo !== undefined && { reason: `moved to ${seen.movedTo}` }) };

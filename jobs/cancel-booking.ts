@@ -32,12 +32,13 @@ export interface CancelResult {
  */
 export async function cancelBooking(
   services: ByHandServices & { readonly gym: Gym },
-  request: CancelRequest,
+  asked: CancelRequest,
 ): Promise<CancelResult> {
   const { gym } = services;
+  const box = await ownBox(services, asked.userId, asked.boxId);
+  await keepPace(services, { userId: asked.userId });
+  const request = { ...asked, familyId: asked.familyId ?? (await familyOf(services, asked)) };
   const { reservationId, familyId, acceptLate = false } = request;
-  const box = await ownBox(services, request.userId, request.boxId);
-  await keepPace(services, { userId: request.userId });
   const isIn = (slots: readonly Slot[]) => slots.some((slot) => slot.mine && slot.reservationId === reservationId);
   // The gym gives the list to a session that it does not know, too, without the member's places: such a list does not prove that the place is gone.
   const read = async (key: GymKey): Promise<DayAnswer> => {
@@ -46,7 +47,11 @@ export async function cancelBooking(
     return isKnown ? day : { kind: 'session-dead' };
   };
   const stands = async () => isIn((await withDeviceSession(services, request, read)).slots);
-  if (!(await stands())) return { outcome: 'not-found' };
+  if (!(await stands())) {
+    // The gym may have taken the place back after an earlier request of the member, whose result could not be read.
+    await noteGivenBack(services, request);
+    return { outcome: 'not-found' };
+  }
   const cancel = (key: GymKey) => gym.cancel(key, box.at, { reservationId, familyId, acceptLate });
   const answer = await withDeviceSession(services, request, cancel);
   if (answer.kind === 'late-needs-consent') return { outcome: 'late-needs-consent' };
@@ -62,10 +67,18 @@ export async function cancelBooking(
   return { outcome: 'cancelled' };
 }
 
-/** Records that the place is gone, so that nobody is told that the member has it. The gym has taken the place back, whether the record is written or not. */
+/** The family member for whom puntual won the place; undefined if the place is the member's own or was not won by puntual. */
+async function familyOf({ store }: ByHandServices, { userId, boxId, day, reservationId }: CancelRequest) {
+  const won = await store.readPrebookingsBetween(userId, day, day);
+  return won.find((one) => one.boxId === boxId && one.reservationId === reservationId)?.familyId;
+}
+
+/** Records that the place is gone, so that no notice says that the member still has it. The place is gone, whether the record is written or not. */
 async function noteGivenBack({ store, clock, logger }: ByHandServices, request: CancelRequest): Promise<void> {
-  const { userId, boxId, reservationId } = request;
-  await store.noteGivenBack({ userId, boxId, reservationId, now: clock.now() }).catch((error: unknown) => {
-    logger.warn({ userId, code: asFailure(error).code }, 'booking: a place given back could not be recorded');
-  });
+  const { userId, boxId, day, familyId, reservationId } = request;
+  await store
+    .noteGivenBack({ userId, boxId, day, familyId, reservationId, now: clock.now() })
+    .catch((error: unknown) => {
+      logger.warn({ userId, code: asFailure(error).code }, 'booking: a place given back could not be recorded');
+    });
 }

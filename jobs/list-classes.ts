@@ -7,8 +7,9 @@ import {
   ownBox,
   withDeviceSession,
 } from '../services/booking/with-device-session.ts';
-import type { Gym, Slot } from '../services/gym/gym.ts';
+import type { DayAnswer, Gym, GymKey, Slot } from '../services/gym/gym.ts';
 import { opensAt, parseOpeningRule } from '../services/prebooking/opening-rule.ts';
+import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import type { Box } from '../services/store/box-store.ts';
 
 export interface ListedClass extends Slot {
@@ -21,14 +22,33 @@ export interface ListedDay {
   readonly notices: readonly string[];
 }
 
-/** Throws box/missing, session/missing, session/needs-login, request/limited, gym/…. */
+/** The states of a prebooking that has won a place, which the gym's list should show. */
+const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted'];
+
+/**
+ * The gym's list of a day. If it lacks a place that a prebooking has won, `whoami` says whether the gym still knows the device. Throws box/missing,
+ * session/missing, session/needs-login, session/uncertain, request/limited, gym/….
+ */
 export async function listClasses(
   services: ByHandServices & { readonly gym: Gym },
   { boxId, day, familyId, ...caller }: Caller & { boxId: string; day: string; familyId?: string | undefined },
 ): Promise<ListedDay> {
   const box = await ownBox(services, caller.userId, boxId);
   await keepPace(services, { userId: caller.userId, boxId });
-  const answer = await withDeviceSession(services, caller, (key) => services.gym.readDay(key, box.at, day, familyId));
+  const { gym, store } = services;
+  const { userId } = caller;
+  const isExpected = async () => {
+    const held = await store.readPrebookingsBetween(userId, day, day);
+    return held.some((one) => one.boxId === boxId && one.familyId === familyId && HELD.includes(one.status));
+  };
+  // The gym gives the list to a device that it has forgotten, too, without the member's places.
+  const read = async (key: GymKey): Promise<DayAnswer> => {
+    const listed = await gym.readDay(key, box.at, day, familyId);
+    const isShown = listed.kind !== 'day' || listed.slots.some(({ mine }) => mine !== undefined);
+    if (isShown || !(await isExpected())) return listed;
+    return (await gym.isAlive(key)) === false ? { kind: 'session-dead' } : listed;
+  };
+  const answer = await withDeviceSession(services, caller, read);
   const classes = answer.slots.map((slot) => ({ ...slot, opensAt: openingOf(box, slot) }));
   return { classes, notices: answer.notices };
 }

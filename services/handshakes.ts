@@ -19,7 +19,7 @@ interface Seen {
   tlsMs: number | undefined;
 }
 
-/** Only the TCP handshakes of the last ten minutes are used to measure the travel time to a host, which changes rarely. */
+/** A handshake longer ago than this, ms, is not counted. Ten minutes are not too long, because the travel time to a host changes rarely. */
 const MAX_AGE_MS = 10 * 60_000;
 const MAX_KEPT = 64;
 /**

@@ -18,7 +18,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The limit, ms, from sending the request to the answer's head; absent for calls that change something: giving up undoes no change. */
+  /** The limit, ms, from sending the request to the answer's head; absent for calls that change something, whose late answer is needed too. */
   readonly firstByteMs?: number;
   /** The limit, ms, from sending the request to the last byte of its answer. */
   readonly totalMs: number;

@@ -24,7 +24,7 @@ export interface Session {
   authCookie: string;
   pageCookie: string;
   cookieReissues: number;
-  /** The pages that the session opened and the knob `warm-up` can demand: `setrefresh`, and for each opened schedule page its box's slug. */
+  /** What the session has opened of the pages that the knob `warm-up` can demand: `setrefresh`, and for a box's schedule page the box's slug. */
   warmedBy: Set<string>;
   token: string;
   tokenExpiresAtMs: number;

@@ -47,7 +47,7 @@ export interface Simulator {
   es: { loginUrl: string; mainUrl: string; boxUrlTemplate: string };
   /** The certificate that a client must trust; present only if the gym serves TLS. */
   ca?: string;
-  /** The address of the port for control calls alone; present only with the option `controlListener`. */
+  /** The URL of the listener that serves only control calls; present only with the option `controlListener`. */
   controlUrl?: string;
   control: Control;
   stop(): Promise<void>;

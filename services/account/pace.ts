@@ -13,7 +13,7 @@ const LIMITS = {
   export: { perSecond: 1 / 60, burst: 2 },
 } as const;
 
-/** Counts one such request of the member. Throws request/limited beyond the limit. */
+/** Counts one request of the kind `what` by the member. Throws request/limited beyond the limit of this kind. */
 export async function keepOwnPace(
   { clock, store }: { readonly clock: Clock; readonly store: Pick<Store, 'takeFromBuckets'> },
   what: keyof typeof LIMITS,

@@ -14,8 +14,8 @@ const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
 /**
- * Within `MIN_LEAD_MS` and `MAX_LEAD_MS`, a wake-up comes this many ms earlier than the measured time of preparing a race needs. The queue may be
- * late, and the prebooking must be armed before the opening.
+ * A wake-up comes before the opening by the measured time of preparing a race plus this many ms, but by at least `MIN_LEAD_MS` and at most
+ * `MAX_LEAD_MS`. The queue may be late, and the prebooking must be armed before the opening.
  */
 const QUEUE_LATE_MS = 12_000;
 /** How many ms after the first wake-up the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */

@@ -63,18 +63,18 @@ export type AimedBy = Stamp | 'ahead';
  * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock.
  *
  * sendAt = openingAt − offset (the gym's clock minus ours) − roundTrip/2 + margin. In the formula for sendAt, roundTrip is the time of a request to
- * the gym and back. In the formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours, if the gym stamps `Date` at the
- * point of its work that `aimedBy` assumes.
+ * the gym and back. In the formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours. The value of offset depends on
+ * whether the gym is assumed to stamp `Date` before or after its work.
  *
  * The sum offset + roundTrip/2 is the gym's clock when a request arrives minus our clock when the request was sent. How the round trip divides into
  * the way there and the way back does not change this sum. The smallest plausible sum is taken, so that even the fastest request does not arrive
  * before the opening. If the gym thinks for at most 2 ms at the probed address, sendAt is worked out for a stamp before the gym's work, plus the
- * thinking time. Where this race's probes clearly show a stamp after the gym's work, sendAt is worked out for a stamp after the work, and no thinking
- * time is added. If the gym thinks longer than 2 ms, the evidence of this race's probes and of earlier races decides whether `aim` assumes a stamp
- * before or after the gym's work. If the evidence does not decide when the gym stamps `Date`, a thinking time of at most roundTrip + 2 ms is added to
- * sendAt, and a longer thinking time is not added. A request that arrives early by the length of the gym's thinking is refused at about the opening,
- * and the next request follows immediately. At a gym that checks at the end of its work whether the class is open, sendAt is earlier by about the
- * time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
+ * thinking time. If the gym thinks for at most 2 ms and this race's probes clearly show a stamp after its work, sendAt is worked out for that stamp,
+ * without the thinking time. If the gym thinks longer than 2 ms, the evidence of this race's probes and of earlier races decides whether `aim`
+ * assumes a stamp before or after the gym's work. If the evidence does not decide when the gym stamps `Date`, a thinking time of at most roundTrip +
+ * 2 ms is added to sendAt, and a longer thinking time is not added. A request that arrives early by the length of the gym's thinking is refused at
+ * about the opening, and the next request follows immediately. At a gym that checks at the end of its work whether the class is open, sendAt is
+ * earlier by about the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);

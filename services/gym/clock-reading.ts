@@ -57,17 +57,18 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
 }
 
 /**
- * Gives a range from `secondOf` with the sign of the gym's clock minus ours. For the stamp `end`, `secondOf` returns our clock minus the gym's, so
- * `told` reverses that range.
+ * Turns a range from `secondOf` into a range of the gym's clock minus ours, plus the travel time to the gym (`start`) or minus the travel time back
+ * (`end`). For the stamp `end`, `secondOf` subtracts the gym's clock from ours, so `told` reverses that range.
  */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
  * Returns the corner: the range in which a sum of two times lies. With the stamp `start`, the sum is the clock difference (gym minus ours) plus the
- * fastest travel time to the gym. With the stamp `end`, the sum is the clock difference (gym minus ours) minus the fastest travel time back. A
- * probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The corner is the range on
- * which the largest number of probes agree (Marzullo's algorithm), so that a stale cached `Date` or a second backend does not decide the result.
+ * fastest travel time to the gym. With the stamp `end`, the sum is the clock difference (gym minus ours) minus the fastest travel time back. The
+ * range of a probe that travelled slower than the fastest probe is widened by the probe's delay. A delay is taken to be the time that the probe's
+ * round trip took beyond the fastest round trip, and at most `maxDelayMs`. The corner is the range on which the largest number of probes agree
+ * (Marzullo's algorithm), so that a stale cached `Date` or a second backend does not decide the result.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],
@@ -108,8 +109,8 @@ export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): 
 }
 
 /**
- * How far the probes contradict each other, ms, if `Date` is stamped as `stamp` says: the sum of their distances from the difference of the clocks
- * that fits best.
+ * How far the probes contradict each other, ms, if `Date` is stamped as `stamp` says. One difference of the clocks is assumed, and the distances of
+ * all probes' ranges (`secondOf`) from that difference are added up. The result is the least sum that any assumed difference gives.
  */
 function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
   const seconds = probes.map((probe) => secondOf(probe, stamp));

@@ -18,8 +18,8 @@ export type StampReading = 'start' | 'end' | 'either' | 'unknown';
 export interface GymFindings {
   readonly signIn: 'signed-in' | 'wrong-credentials' | 'locked';
   /**
-   * Where the account's first box can be called. `first`: at the first address of each address setting. `other`: not there, but under the second of
-   * the gym's two domain suffixes, such as `.es` beside `.com`.
+   * Where the account's first box can be called. `first`: at the address that stands first in each of the settings `loginUrl`, `mainUrl` and
+   * `boxUrlTemplate`. `other`: not at these addresses, but under the second of the gym's two domain suffixes, such as `.es` beside `.com`.
    */
   readonly addresses: 'first' | 'other' | 'unknown';
   /** Whether whoami answers without an error at the `other` addresses of the field `addresses`; undefined if puntual has no such addresses. */

@@ -59,8 +59,8 @@ export interface DiscoveredBox extends GymBox {
 /**
  * A box that the gym names at a sign-in, but to which the service cannot send calls. For an unplaced box, the gym gives no id (`no-id`), no address
  * (`no-address`), an address that is not the gym's (`unknown-address`), or one under a domain suffix of the gym to which puntual sends no members'
- * calls (`other-address`). An entry without a name means that the gym named no box at all (`none-named`), or that its list of boxes cannot be read
- * (`unreadable`).
+ * calls (`other-address`). If the gym named no box at all (`none-named`), or its list of boxes cannot be read (`unreadable`), one `UnplacedBox`
+ * without a name says so.
  */
 export interface UnplacedBox {
   readonly slug: string | undefined;

@@ -25,7 +25,10 @@ export interface OperatorWay {
 }
 
 export interface NotifyOptions {
-  /** The operator's webhook: receives each alert, and each notice that its member has not muted, so that the operator can pass it on. */
+  /**
+   * The operator's webhook: receives each alert, and a copy of each notice to a member. A notice that the member has muted is not copied. The
+   * operator can pass the copies on to the members.
+   */
   readonly operator?: Target | undefined;
   /** Further channels that receive the operator's alerts, beside the operator's webhook. */
   readonly alerts?: readonly OperatorWay[] | undefined;

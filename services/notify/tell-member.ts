@@ -1,6 +1,6 @@
-// Delivers one notice to its member by the first channel that accepts the notice. No notice is sent again by a channel that may have accepted it. A
-// channel that reports its address as gone is marked `gone` and used no more, and the next channel is tried. A notice that no channel accepted stays
-// unread in the app's list of notices.
+// Delivers one notice to its member by the first channel that accepts the notice. A delivery by Telegram or e-mail that may have arrived is not
+// repeated by that channel, because its receiver would not recognise the repetition. A channel that reports its address as gone is marked `gone` and
+// used no more, and the next channel is tried. A notice that no channel accepted stays unread in the app's list of notices.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';

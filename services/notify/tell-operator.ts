@@ -35,10 +35,7 @@ export async function tellOperator(services: OperatorServices): Promise<void> {
   if (told.length > 0) await store.noteNewsTold(told, now);
 }
 
-/**
- * Sends one alert by every channel. Returns true when each channel accepted the alert, may have accepted it, or is gone, and when there is no channel
- * beside the log.
- */
+/** Sends one alert by every channel of `waysOf`. Returns false if a channel is to be tried again, with the same alert, in the next pass. */
 async function tell(services: OperatorServices, message: Message): Promise<boolean> {
   const ends = await Promise.all(waysOf(services).map((way) => tellBy(services, message, way)));
   if (!ends.every(Boolean)) return false;
@@ -46,10 +43,7 @@ async function tell(services: OperatorServices, message: Message): Promise<boole
   return true;
 }
 
-/**
- * The operator's channels for alerts in this installation, beside the log: the operator's webhook, which also receives notices, and the channels in
- * `notifyOptions.alerts`.
- */
+/** The operator's channels for alerts, beside the log: the operator's webhook, if there is one, and the channels in `notifyOptions.alerts`. */
 export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'>): readonly OperatorWay[] {
   const { alerts, operator } = notifyOptions ?? {};
   const { webhook } = channelsOf({ notifyOptions });

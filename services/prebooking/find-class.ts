@@ -41,7 +41,8 @@ export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
   if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name, listed: slot };
   if (missingIn(slots, asked) !== 'class-cancelled')
     throw classMissing('Expected exactly one class of that day to answer to timeId and className.');
-  // The wish for a cancelled class is accepted when one of the member's alternatives is bookable, because the gym may reinstate the cancelled class.
+  // A wish for a cancelled class is accepted if `resolveSlot` finds a class for one of its alternatives. The race can then book that class, or
+  // the cancelled class if the gym has reinstated it.
   const others = wish.alternatives ?? [];
   const stands = others.some((one) => resolveSlot(slots, { ...asked, classId: undefined, ...given(one) }));
   if (stands) return { ...asked, listed: { isCancelled: true, isInPlan: undefined } };

@@ -24,7 +24,7 @@ export const WARNINGS = [
 ] as const;
 export type Warning = (typeof WARNINGS)[number];
 
-/** The fields of a wish that say when its class takes place, and for whom. */
+/** The fields by which two wishes are compared for the warning `overlaps`. */
 export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' | 'status'>;
 
 export interface WarningFacts {
@@ -39,8 +39,8 @@ export interface WarningFacts {
   readonly isInPlan: boolean | undefined;
   readonly isCancelled: boolean;
   /**
-   * How many waiting wishes may cost a plan token of the present period, and how many plan tokens are left; undefined if this wish can cost none of
-   * them.
+   * How many of the member's wishes wait for an opening before the plan's present period ends, and how many plan tokens the member has left in that
+   * period; undefined if the plan does not limit the wish `wish`.
    */
   readonly quota: { readonly waiting: number; readonly tokens: number } | undefined;
 }

@@ -64,7 +64,7 @@ export interface Kept {
 export interface Claims {
   /** Until when this process may act on the claims, on the clock's monotonic scale. */
   trustedUntilMs(): number;
-  /** Tells the heartbeat that the database has just renewed the claims in another call, which began at `beganAtMs` on the clock's monotonic scale. */
+  /** Tells the heartbeat that the arming renewed the claims; `beganAtMs` is when the call to arm began, on the clock's monotonic scale. */
   renewed(beganAtMs: number): void;
   stop(): void;
 }

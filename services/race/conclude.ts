@@ -16,8 +16,8 @@ export interface Ends {
   raced(shots: EntrantShots): void;
   decided(one: Decided): void;
   /**
-   * Resolves with the prebookings of all collected entrants, once each is settled or postponed. @param taught the box, with what this race's refusals
-   * as too early taught about when the box opens its classes. Throws database/….
+   * Resolves with the prebookings of all collected entrants, once each is settled or postponed. @param taught the box as it is stored after the
+   * lesson from this race's too-early refusals (`lessonOf`). Throws database/….
    */
   all(taught: Box): Promise<Prebooking[]>;
 }

@@ -73,8 +73,9 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 }
 
 /**
- * Says which of a member's prebookings shoots at a class. A gym may well book the same class twice for a member, and each of the two bookings would
- * cost a plan token. A booking made for one prebooking counts for the member's other prebooking of that class, too, so no place has to be given back.
+ * Says which prebooking shoots at a class when several prebookings for one person (the member or a family member) want that class. A gym may well
+ * book the same class twice for a member, and each of the two bookings would cost a plan token. A booking made for one prebooking counts for the
+ * member's other prebooking of that class, too, so no place has to be given back.
  */
 export interface OwnAims {
   /**

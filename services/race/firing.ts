@@ -57,8 +57,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when the shots of the entrants before this entrant in its class have ended or found the class full, never before the firing instant. When an
- * entrant's time for waiting for the entrants before it is over, the entrant shoots all the same, because there may still be a place.
+ * Shoots when the shots of the entrants before this entrant in its class have ended or found the class full, never before the firing instant. When no
+ * time for waiting is left (`turnLeftMs`), the entrant shoots all the same, because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;

@@ -64,8 +64,8 @@ export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: D
   zoneOfOpening(box, parseOpeningRule(box.openingRule), one, one.opensAt) !== undefined;
 
 /**
- * How far the opening of a prebooking may be relied on, 0 to 1; undefined if the member stated the opening. A member's weekly rule can also be made
- * at a box before the box's opening rule is known. At a box without an opening rule nothing confirms a prebooking's opening, so the confidence is 0.
+ * How far the opening of a prebooking may be relied on, 0 to 1; undefined if the member stated the opening. At a box without an opening rule, nothing
+ * confirms the opening of a prebooking that a weekly rule made, so the confidence is 0.
  */
 export function confidenceIn(
   box: Box,
@@ -152,6 +152,23 @@ const waited =
   ({ entrant }: EntrantShots): boolean =>
     entrant.prebooking.createdAt < opensAt;
 
+/**
+ * True when the race proves its opening: the gym refused a first request and then took one, or two members found the class empty until then. One
+ * member's empty class proves nothing, because a class that nobody wants may have been open for days before the instant that the member stated.
+ */
+const provesOpening = (witnesses: readonly EntrantShots[]): boolean =>
+  witnesses.some(isEarly) || new Set(witnesses.map(({ entrant }) => entrant.prebooking.userId)).size > 1;
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Whether a box may open its classes at the race's opening: at a whole minute, or by its rule. Only a member can have stated another instant. What
+ * the gym answers at an instant that a member made up says nothing about the gym, and a lesson from it would make the races of all members late.
+ */
+const isCredible = (box: Box, openedAt: Date, raced: readonly EntrantShots[]): boolean =>
+  openedAt.getTime() % MINUTE_MS === 0 ||
+  raced.some(({ entrant: { choices } }) => choices[0] && isOpeningByRule(box, { ...choices[0], opensAt: openedAt }));
+
 /** After a race, learns when the box opens its classes and how to aim at its openings. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
@@ -161,6 +178,7 @@ export async function learnFromRace(
 ): Promise<void> {
   const { clock, store, logger } = services;
   try {
+    if (!isCredible(box, race.opensAt, raced)) return;
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
@@ -169,10 +187,11 @@ export async function learnFromRace(
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());
     if (learned) await store.noteClock(box.id, learned);
-    const witness = raced.filter(waited(race.opensAt)).find(sawOpening)?.entrant.choices[0];
+    const witnesses = raced.filter(waited(race.opensAt)).filter(sawOpening);
+    const witness = (witnesses.find(isEarly) ?? witnesses[0])?.entrant.choices[0];
     const slot = witness && { day: witness.day, timeId: witness.timeId };
     const known = await learnZone(services, box, race.opensAt, raced);
-    if (slot) await learnOpening(services, known, slot, race.opensAt);
+    if (slot) await learnOpening(services, known, slot, race.opensAt, provesOpening(witnesses));
   } catch (error) {
     logger.warn({ box: box.at.slug, code: asFailure(error).code }, 'box: nothing could be learned');
   }
@@ -217,9 +236,11 @@ async function learnOpening(
   box: Box,
   slot: SlotStart,
   openedAt: Date,
+  isProven: boolean,
 ): Promise<void> {
-  const seen = await store.noteOpening({ boxId: box.id, ...slot, opensAt: openedAt, now: clock.now() });
   const bornOut = openingByRule(box, slot)?.getTime() === openedAt.getTime();
+  if (!bornOut && !isProven) return;
+  const seen = await store.noteOpening({ boxId: box.id, ...slot, opensAt: openedAt, now: clock.now() });
   const rule = bornOut
     ? parseOpeningRule(box.openingRule)
     : (guessRuleFromOpening(seen, box.timeZone) ?? guessRuleFromOpening(seen.slice(0, 1), box.timeZone));

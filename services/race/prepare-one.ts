@@ -1,6 +1,7 @@
 // While a race is prepared, reads the gym's list for the day of one wish, with the background session of the wish's member. Only a session of that
 // member shows the member's places. The gym's list is read during the preparation because classes may have got other ids overnight. A class absent
 // from one read of the gym's list proves nothing; prepare.ts decides when to read again.
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import { type Clock, within } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -41,9 +42,25 @@ export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
   hasWarmedUp?: boolean;
-  /** Whether the gym knows the session, as `isKnown` found when the first read began. */
+  /** Whether the gym knows the session, as `isKnown` found after the first read. */
   known?: Promise<boolean>;
 }
+
+/** What all members of a race share while it is prepared. */
+export interface Shared {
+  /** Calls `work`, which reads a list, when its turn has come, and settles as `work` does. */
+  readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly whoami: Whoami;
+}
+
+/** The `whoami` calls of one race. Once one of them got no clear answer, `isAnswered` is false, and the race begins no further `whoami` call. */
+export interface Whoami {
+  readonly limit: LimitFunction;
+  isAnswered: boolean;
+}
+
+const WHOAMI_CONCURRENCY = 16;
+export const createWhoami = (): Whoami => ({ limit: pLimit(WHOAMI_CONCURRENCY), isAnswered: true });
 
 /** Within this time before the opening, in ms, a session is renewed only if its last renewal is more than an hour (`OLD_MS`) ago. */
 const LAST_RENEWAL_MS = 12_000;
@@ -62,15 +79,21 @@ export async function look(
   box: GymBox,
   prebooking: Prebooking,
   renewals: Renewals,
+  { turn, whoami }: Shared,
 ): Promise<Entrant | Decided | Undecided> {
+  const read = (with_: BackgroundSession) => services.gym.readDay(with_.key, box, prebooking.day, prebooking.familyId);
   try {
-    const session = await sessionOf(services, prebooking, renewals);
-    const read = (with_: BackgroundSession) =>
-      services.gym.readDay(with_.key, box, prebooking.day, prebooking.familyId);
-    renewals.known ??= isKnown(services, prebooking, session);
-    const [day, known] = await Promise.all([read(session), renewals.known]);
+    const [session, day] = await turn(async () => {
+      const own = await sessionOf(services, prebooking, renewals);
+      return [own, await read(own)] as const;
+    });
     const warm = warmUp(services, box, prebooking, session, renewals);
-    if (day.kind === 'day' && (known || renewals.hasTriedAgain || hasPlace(day.slots)))
+    const isEntered = async (slots: readonly Slot[]) => {
+      if (renewals.hasTriedAgain || hasPlace(slots)) return true;
+      renewals.known ??= isKnown(services, prebooking, session, whoami);
+      return renewals.known;
+    };
+    if (day.kind === 'day' && (await isEntered(day.slots)))
       return entered(services.gym, { prebooking, box, session }, day.slots);
     await warm;
     if (renewals.hasTriedAgain) return { why: 'session-dead' };
@@ -78,10 +101,12 @@ export async function look(
     // preparation delays nothing at the opening.
     renewals.hasTriedAgain = true;
     const want = { staleAt: session.lastSuccessAt, throughHold: true };
-    const renewed = (await services.freshener.background(prebooking.userId, want)).session;
-    const second = await read(renewed);
-    if (second.kind !== 'day') return { why: 'session-dead' };
-    return entered(services.gym, { prebooking, box, session: renewed }, second.slots);
+    return await turn(async () => {
+      const renewed = (await services.freshener.background(prebooking.userId, want)).session;
+      const second = await read(renewed);
+      if (second.kind !== 'day') return { why: 'session-dead' };
+      return entered(services.gym, { prebooking, box, session: renewed }, second.slots);
+    });
   } catch (error) {
     const { code } = asFailure(error);
     warn(services, prebooking, code);
@@ -97,17 +122,22 @@ const hasPlace = (slots: readonly Slot[]): boolean => slots.some(({ mine }) => m
 const WHOAMI_MS = 3_000;
 
 /**
- * Whether the gym knows the session; true, too, if the gym does not say so in time, or if the opening is near. The gym gives the list of a day to a
- * session that it does not know, too, but without the member's places, and such a session would be refused at the opening.
+ * Whether the gym knows the session; true, too, if the gym does not say so in time, if it left another member's `whoami` of this race without an
+ * answer, or if the opening is near. The gym gives the list of a day to a session that it does not know, too, but without the member's places, and
+ * such a session would be refused at the opening. No list waits for a `whoami`, and a gym that limits calls is soon asked no more of them.
  */
-async function isKnown(
+const isKnown = (
   { clock, gym }: LookServices,
   { opensAt }: Prebooking,
   { key }: BackgroundSession,
-): Promise<boolean> {
-  if (opensAt.getTime() - clock.now().getTime() < LAST_RENEWAL_MS) return true;
-  return (await within(clock, WHOAMI_MS, gym.isAlive(key))) !== false;
-}
+  whoami: Whoami,
+): Promise<boolean> =>
+  whoami.limit(async () => {
+    if (!whoami.isAnswered || opensAt.getTime() - clock.now().getTime() < LAST_RENEWAL_MS) return true;
+    const isAlive = await within(clock, WHOAMI_MS, gym.isAlive(key));
+    if (isAlive === undefined) whoami.isAnswered = false;
+    return isAlive !== false;
+  });
 
 /** With less time than this left before the opening, the pages that the gym's own app opens after a login are not opened. */
 const WARM_UP_LEFT_MS = 5_000;

@@ -7,7 +7,7 @@ import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { MIN_LEFT_MS, releaseClaims } from './claim.ts';
 import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
-import { look, type Undecided } from './prepare-one.ts';
+import { createWhoami, look, type Undecided, type Whoami } from './prepare-one.ts';
 import type { Race } from './race-context.ts';
 
 /**
@@ -45,6 +45,11 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
 /** A day that still lists no class this long after the firing instant has lost its classes, and is not just published late. */
 const EMPTY_MS = 3 * 60_000;
+/**
+ * A class that is still switched off, or for the staff only, this long after the firing instant is taken to stay so. A gym may switch a class on only
+ * at the opening.
+ */
+const CLOSED_MS = 5_000;
 /** If a pause between two reads of the gym's list begins before the firing instant, the pause ends at most this many ms after that instant. */
 const OPEN_PAUSE_MS = 100;
 /** The pause, in ms, between two reads of the gym's list for one member after the firing instant. */
@@ -60,6 +65,7 @@ const LATE_LOOKS_MS = 8_000;
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);
+  const whoami = createWhoami();
   const known = new Map<string, Ready>();
   const left = new Set<Prebooking>();
   const keep = (id: string) => (one: Ready) => {
@@ -67,7 +73,7 @@ export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
     return one;
   };
   const entries = prebookings.map((prebooking) => {
-    const ready = getReady({ race, limit, over, left }, prebooking).catch(() => undefined);
+    const ready = getReady({ race, limit, whoami, over, left }, prebooking).catch(() => undefined);
     return { prebooking, ready: ready.then(keep(prebooking.id)) };
   });
   return {
@@ -84,22 +90,26 @@ export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
 interface Looking {
   readonly race: Race;
   readonly limit: LimitFunction;
+  readonly whoami: Whoami;
   readonly over: AbortSignal;
   /** Prebookings whose claims this process released during preparation, because it lacks the keys that unseal their members' sessions. */
   readonly left: Set<Prebooking>;
 }
 
-async function getReady({ race, limit, over, left }: Looking, prebooking: Prebooking): Promise<Ready> {
+async function getReady({ race, limit, whoami, over, left }: Looking, prebooking: Prebooking): Promise<Ready> {
   const renewals = { hasTried: false, hasTriedAgain: false };
-  for (let looks = 0; ; looks += 1) {
-    let openMs = 0;
-    let looking: ReturnType<typeof look> | undefined;
-    await limit(() => {
+  let openMs = 0;
+  async function turn<T>(work: () => Promise<T>): Promise<T> {
+    const [working] = await limit(async () => {
       openMs = race.nowMs() - race.atMs;
-      looking = look(race, race.box.at, prebooking, renewals);
-      return within(race.clock, TURN_MS, looking);
+      const begun = work();
+      await within(race.clock, TURN_MS, begun);
+      return [begun];
     });
-    const seen = (await looking) ?? { why: 'unseen' };
+    return working;
+  }
+  for (let looks = 0; ; looks += 1) {
+    const seen = await look(race, race.box.at, prebooking, renewals, { turn, whoami });
     if (isEntrant(seen) || isDecided(seen)) return seen;
     if (seen.why === 'unknown-key') {
       left.add(prebooking);
@@ -123,7 +133,8 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;
   if (why === 'session-dead') return why;
-  return why === 'unlisted' || openMs > EMPTY_MS ? missing : undefined;
+  const waitMs = why === 'unpublished' ? EMPTY_MS : missing === 'class-closed' ? CLOSED_MS : 0;
+  return openMs >= waitMs ? missing : undefined;
 }
 
 /** The last instant, in epoch ms, at which this race may begin to read the gym's list of a day. */

@@ -125,13 +125,20 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
   return { status: 'refused', outcome, reservationId: undefined, reason, ...said };
 }
 
-/** The result of a prebooking for which the gym's list shows the place `mine`. */
-export const placed = (
+/**
+ * The result of a prebooking for which the gym's list shows the place `mine`. A place in a class that the gym has called off since is no place, although
+ * the gym's list keeps it.
+ */
+export function placed(
   mine: Slot,
   how: 'booked' | 'already-booked',
-): { status: 'booked' | 'waitlisted'; outcome: Outcome; reservationId: string | undefined; mine: Slot } => ({
-  status: mine.mine === 'waitlisted' ? 'waitlisted' : 'booked',
-  outcome: mine.mine === 'waitlisted' ? 'waitlisted' : how,
-  reservationId: mine.reservationId,
-  mine,
-});
+): Pick<Verdict, 'outcome' | 'reservationId' | 'mine'> & { status: Exclude<Verdict['status'], 'unknown'> } {
+  if (mine.isCancelled) return { status: 'refused', outcome: 'class-cancelled', reservationId: undefined };
+  const isWaiting = mine.mine === 'waitlisted';
+  return {
+    status: isWaiting ? 'waitlisted' : 'booked',
+    outcome: isWaiting ? 'waitlisted' : how,
+    reservationId: mine.reservationId,
+    mine,
+  };
+}

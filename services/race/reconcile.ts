@@ -178,7 +178,7 @@ interface End {
   readonly reservationId: string | undefined;
   readonly reason?: string;
   readonly movedTo?: string;
-  readonly mine?: Slot;
+  readonly mine?: Slot | undefined;
   /** True when the gym's list could not be read, so that the receipt names no instant at which the list was read. */
   readonly isBlind?: boolean;
 }

@@ -34,7 +34,10 @@ const lineOf = (prebooking: Prebooking, verdict: Verdict, facts: RaceFacts): Set
   receipt: buildReceipt({ ...facts, gymSaid: verdict.said, movedTo: verdict.movedTo }),
 });
 
-/** The class of a place of another choice than the first. A class of the first choice that the gym has moved to another hour is the first choice. */
+/**
+ * The class of the place `mine`, if this class is not the first choice. Undefined also if the gym has moved the class that was shot at to
+ * another hour.
+ */
 export const takenBy = (
   prebooking: Prebooking,
   { mine, movedTo }: Pick<Verdict, 'mine' | 'movedTo'>,

@@ -11,8 +11,8 @@ const MAX_SHOTS = 9;
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
 /**
- * If the expected opening, by the `Date` of an answer "too early", is more than this long after the first such answer, the shots end.
- * `PROVEN_WAIT_MS` is the time in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
+ * The shots end when the `Date` of an answer "too early" proves that the gym's clock reaches the opening later than this many ms after the first such
+ * answer came. `PROVEN_WAIT_MS` is the time in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
  */
 const PROVEN_WAIT_MS = 8_500;
 /** Pauses, ms, after a try of which no byte was sent. The pause after the first unsent try is 0, because a fresh connection often succeeds. */

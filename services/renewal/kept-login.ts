@@ -1,6 +1,6 @@
 // A kept login: the gym e-mail and password of a member who asked for it, sealed under the member's own key. Only this file unseals a kept login, and
-// only when the member's background session has died. Each use of a kept login is counted before anything is sent to the gym. The first refusal
-// deletes the kept login, because repeated wrong passwords lock an account at the gym.
+// only when the member's background session has died. Each use of a kept login is counted before anything is sent to the gym. When the gym refuses
+// the password or has locked the account, the kept login is deleted, because repeated wrong passwords lock an account at the gym.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -61,8 +61,8 @@ export async function keepLogin(
 
 /**
  * The result of signing in with a kept login. `mended`: the member has a new background session. `refused`: the gym refused the login, and the kept
- * login was deleted. `not-now`: the hourly limit or the daily limit forbids a sign-in, the day's sign-ins are reserved for coming openings, or no
- * login is kept. `failed`: the gym could not be asked, or puntual had an error of its own.
+ * login was deleted. `not-now`: no login is kept, the background session is not dead, or the database (`is_time_to_mend`) does not allow a sign-in
+ * with this member's kept login yet. `failed`: the gym could not be asked, or puntual had an error of its own.
  */
 export type Mending = 'mended' | 'refused' | 'not-now' | 'failed';
 

@@ -1,11 +1,11 @@
-// Signs in again for every member with a kept login and a dead background session, if the limits on sign-ins (hourly, daily, some reserved for
-// openings) allow it. A deployment that is set to keep no logins deletes all kept logins.
+// Signs in again for members with a kept login and a dead background session, if the member's hourly and daily limits on such sign-ins allow it. Part
+// of the daily limit is reserved for the member's openings. A deployment that is set to keep no logins deletes all kept logins.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { type KeptLoginServices, LEAD_MS, mend } from './kept-login.ts';
 
 export interface MendServices extends KeptLoginServices {
-  /** False when this deployment keeps no logins. */
+  /** False when this deployment allows members no kept logins. */
   readonly allowKeptLogin?: boolean | undefined;
 }
 

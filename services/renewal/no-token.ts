@@ -21,12 +21,14 @@ export async function giveUp(
   received: SpoolLine | undefined,
 ): Promise<Renewal> {
   const { store, clock, spool, gym } = services;
-  const end = answer.kind === 'token-refused' ? 'refused' : answer.kind;
   const reason = reasonOf(answer);
   const isKept = !received || !isUnclear(answer) || (await spool.keepUnclear(received, clock.now()));
-  const isAlive = mayBeGone(answer) && !services.isReplay ? await gym.isAlive(key) : undefined;
-  if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now())))
+  const isAlive = (mayBeGone(answer) || isSentAway(answer)) && !services.isReplay ? await gym.isAlive(key) : undefined;
+  if (isAlive && mayBeGone(answer) && (await store.noteRefusal(asked.renewalId, clock.now())))
     return settleAlive(services, asked, 'tried', isKept);
+  // If the gym does not know the session's cookies either, the answer counts as a refusal of the token, whatever its status.
+  const heard: typeof answer = isAlive === false ? { kind: 'token-refused' } : answer;
+  const end = heard.kind === 'token-refused' ? 'refused' : heard.kind;
   // A second refusal of the token may end the session, so tokens that unclear answers may hold are looked for first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
   // Two refusals of the token end the session only if the gym says that it does not know the session's cookies either. If the gym knows the cookies,
@@ -34,7 +36,7 @@ export async function giveUp(
   // first.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
-  const againAt = nextAttemptAt(asked, answer, now);
+  const againAt = nextAttemptAt(asked, heard, now);
   const line = { renewalId: asked.renewalId, state: end, reason, confirmMs: CONFIRM_MS, spare, now } as const;
   const result = await forAMinute(services, () => store.settleAttempt({ ...line, nextAttemptAt: againAt }));
   if (!result.exists) throw vanished(asked);
@@ -46,6 +48,10 @@ export async function giveUp(
 /** Whether an answer (a refusal, or status 404, 405 or 410) may mean that the gym renews no tokens; several such answers are needed to prove it. */
 const mayBeGone = (answer: RenewAnswer): boolean =>
   answer.kind === 'token-refused' || (answer.kind === 'unknown' && /^status (404|405|410)$/.test(answer.reason));
+
+/** Whether an answer (a redirect, or status 401) may send a login that the gym has forgotten to the login page. */
+const isSentAway = (answer: RenewAnswer): boolean =>
+  answer.kind === 'unknown' && /^status (3\d\d|401)$/.test(answer.reason);
 
 async function settleAlive(
   { store, clock, spool }: SettleServices,

@@ -91,7 +91,7 @@ const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted'];
 
 /**
  * Compares a prebooking with a class by the gym's reservation number if the prebooking has one: the gym may have moved the class to another hour. The
- * member's own list never shows the place of a family member.
+ * list that the gym gives to the member never shows a family member's place, so a family member's prebooking matches no class.
  */
 const isPlaceOf = (one: Prebooking, { reservationId, timeId }: Slot): boolean =>
   HELD.includes(one.status) &&
@@ -99,8 +99,8 @@ const isPlaceOf = (one: Prebooking, { reservationId, timeId }: Slot): boolean =>
   (one.reservationId !== undefined ? one.reservationId === reservationId : one.timeId === timeId);
 
 /**
- * The agenda's entry of a prebooking. If the gym's list lacks a place that puntual won, the entry says that the place was given back at the gym. The
- * member's own list does not say so of a family member's place.
+ * The agenda's entry of a prebooking. If the gym's list lacks a place that puntual won, the entry says that the place was given back at the gym. A
+ * family member's place is not shown as given back, because the list that the gym gives to the member never has that place.
  */
 function fromPrebooking(one: Prebooking, heard: ReadonlySet<string>): AgendaItem {
   const { boxId, day, timeId, className, status, startsAt, opensAt, readiness, reservationId, id } = one;

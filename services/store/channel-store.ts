@@ -43,9 +43,9 @@ export interface TellingKey {
 /** The database calls for channels and deliveries. */
 export const channelStore = (call: Call) => ({
   /**
-   * Stores a channel in place of the member's earlier channel of the same kind (for Web Push: of the same browser). A channel that is not confirmed
-   * yet does not replace a confirmed one. Returns 1, or 0 if the channel is not stored because the member has `max` channels beside those that it
-   * replaces.
+   * Stores a channel in place of the member's earlier channel of the same kind (for Web Push: of the same browser). An earlier channel that is `live`
+   * or `failing` stays beside a new `unconfirmed` one until `confirmChannel` confirms the new one. Returns 1, or 0 if the channel is not stored
+   * because the member has `max` channels beside those that it replaces.
    */
   keepNoticeChannel: (a: {
     id: string;

@@ -90,6 +90,16 @@ export const newColumns = (a: NewPrebooking) => ({
 });
 
 /** The database calls for prebookings outside of a race. */
+/** A place that the gym's list of `day` lacks. */
+interface GivenBack {
+  readonly userId: string;
+  readonly boxId: string;
+  readonly day: string;
+  readonly familyId: string | undefined;
+  readonly reservationId: string;
+  readonly now: Date;
+}
+
 export const prebookingStore = (call: Call) => ({
   /** Stores a prebooking. Throws box/missing, prebooking/duplicate, prebooking/too-many; request/limited for a member's 241st wish within an hour. */
   createPrebooking: (a: NewPrebooking) => call('create_prebooking', newColumns(a), prebookingRow),
@@ -112,11 +122,11 @@ export const prebookingStore = (call: Call) => ({
   /** The member's prebookings of classes between two days (YYYYMMDD), both included. */
   readPrebookingsBetween: (userId: string, from: string, to: string) =>
     call('read_prebookings_between', { user_id: userId, from, to }, z.array(prebookingRow)),
-  /** Records that the gym took back a member's place; returns how many prebookings had won that place. */
-  noteGivenBack: (a: { userId: string; boxId: string; reservationId: string; now: Date }) =>
+  /** Records that the gym's list lacks a place of the member, or of the family member `familyId`; returns how many prebookings had won that place. */
+  noteGivenBack: ({ userId, boxId, familyId, reservationId, ...a }: GivenBack) =>
     call(
       'note_given_back',
-      { user_id: a.userId, box_id: a.boxId, reservation_id: a.reservationId, now: a.now },
+      { ...a, user_id: userId, box_id: boxId, family_id: familyId, reservation_id: reservationId },
       z.number(),
     ),
   withdrawPrebooking: (id: string, userId: string, now: Date) =>

@@ -21,7 +21,7 @@ export interface ReceiptLine {
 
 /** The calls to the database that concern receipts. */
 export const receiptStore = (call: Call) => ({
-  /** Prebookings without a receipt that ended within the last week, except withdrawn ones; `limit` at most. */
+  /** At most `limit` prebookings that ended within the last week and have no receipt; withdrawn prebookings are left out. */
   prebookingsWithoutReceipt: (limit: number, now: Date) =>
     call('prebookings_without_receipt', { limit, now }, z.array(withoutReceiptRow)),
   /** Stores receipts; returns how many were stored. */

@@ -50,7 +50,10 @@ const turnRow = z.object({
   day: z.string(),
   /** The member whose background session reads the gym's list of the day. */
   reader: z.string(),
-  /** The watches of the day that is read, in order of creation. `hasLogin`: the watch's member has a background session that could book. */
+  /**
+   * The watches of the day that is read, in order of creation. `hasLogin`: the watch's member has a background session that is neither dead nor
+   * quarantined.
+   */
   watches: z.array(watchRow.extend({ hasLogin: z.boolean() })),
 });
 /** One read of the gym's list that is due: of one day at one box, by one member's background session, for all watches of that box and day. */

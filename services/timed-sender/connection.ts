@@ -15,7 +15,7 @@ export interface Flight {
 
 export interface Connection {
   isIdle(): boolean;
-  /** Writes immediately, one after the other, those of the requests that this thread may still write (their `claim` returns true). */
+  /** Writes the requests immediately, one after the other; a request whose `claim` returns false is left out. */
   write(flights: readonly Flight[]): void;
   /** Runs the code of a write with no bytes at all, so that the real write does not run that code for the first time. */
   rehearse(): void;

@@ -9,7 +9,7 @@ import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './p
  * due within this time.
  */
 const LOOK_AHEAD_MS = 60;
-/** From this long before a firing instant on, the thread does not serve its sockets, because timers are too coarse for the rest of the wait. */
+/** From this many ms before a firing instant on, the thread blocks and serves no socket, because a timer is too coarse for the rest of the wait. */
 const BLOCK_MS = 10;
 /** A rehearsal (a run of the write path without bytes) may take this long: none is begun nearer to the firing instant. */
 const REHEARSAL_MS = 4;

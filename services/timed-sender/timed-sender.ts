@@ -191,7 +191,8 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
   };
 }
 
-// One thread sends for all races, and an error in the thread would end them all; so a request that the thread could not write is refused beforehand.
+// One thread sends for all races, and an error in that thread would end all races. A request that the thread could not write is therefore refused
+// before the thread gets it.
 function mustBeWritable(request: PreparedRequest): void {
   const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
   if (request.host === '' || !isPort || request.bytes.length === 0) {

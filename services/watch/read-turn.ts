@@ -108,8 +108,8 @@ async function giveUp(services: RaceServices, turn: WatchTurn, error: unknown): 
 }
 
 /**
- * Updates the calendar of the member with whose session the day was read, from the places that the gym's list shows for that member, or for the
- * family member `familyId` if the day was read for one.
+ * Updates the calendar feed of the member whose session read the day, from the gym's list. If the day was read for the family member `familyId`, the
+ * list shows the places of that family member.
  */
 const noteCalendar = (
   { store, clock }: RaceServices,

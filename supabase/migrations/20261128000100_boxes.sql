@@ -150,8 +150,8 @@ $$;
 create function public.join_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- A box is identified by the id that the gym gives it. A box to which the gym gave another id keeps its row of `boxes` if its address (subdomain)
-  -- is the same. Two first sign-ins at a box at the same moment make one row of `boxes`.
+  -- A box's row is found by the id that the gym gives the box or, if no row has that id, by the box's address (subdomain). Two first sign-ins at a
+  -- box at the same moment make one row of `boxes`.
   update public.boxes b set name = x ->> 'name', subdomain = x ->> 'slug'
   from jsonb_array_elements(p_boxes) x
   where b.aimharder_box_id = x ->> 'platformBoxId' and (b.name, b.subdomain) is distinct from (x ->> 'name', x ->> 'slug')

@@ -37,8 +37,8 @@ create table public.prebookings (
   settled_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  -- `is_live` changes at most once in a row's life. A thousand prebookings may be claimed, armed and settled within a second of each other, so that
-  -- their rows must change in place (HOT updates). With `status` in an index's predicate, Postgres would write every index anew for every change.
+  -- `is_live` changes at most once in a row's life. A thousand prebookings may be claimed, armed or settled within one second, so their rows must
+  -- change in place (HOT updates). With `status` in an index's predicate, Postgres would write every index anew for every change.
   is_live boolean generated always as (status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown')) stored
 ) with (fillfactor = 50);
 

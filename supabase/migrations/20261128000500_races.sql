@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. A prebooking that a race
--- left undecided is settled afterwards by the sweep, which comes each minute, or by another read of the gym's list. Every query of live rows names
+-- left `unknown` is settled by later reads of the gym's list: at first by the process that raced, then by the sweeps. Every query of live rows names
 -- `is_live`; a query that does not name it cannot use the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -38,11 +38,12 @@ $$;
 -- Claims every prebooking that has the box and opening of the prebooking p_id, and returns them in order of creation. The first delivery of an
 -- opening's wake-up claims the opening's prebookings; a later delivery finds nothing to claim. The state returned is missing | settled (the
 -- prebooking has ended) | too-soon | in-progress (another process holds the claim) | claimed (with the prebookings claimed). If the prebooking p_id
--- was deleted, the other prebookings of its box and opening are claimed all the same. The state is `missing` if p_id was deleted and no live
--- prebooking of its box and opening is left, or if p_id is unknown. For half a second at most, the function waits for prebookings that another
--- statement is writing, and claims each when that statement has ended. A prebooking left unclaimed would have no race until the next sweep. Two calls
--- for one opening run one after the other, since each would otherwise claim only a part of the opening's prebookings. The answer is of type json,
--- which keeps the text as it was built: converting a thousand rows to jsonb and back takes as long as the claim.
+-- was deleted, the other prebookings of its box and opening are claimed all the same. The state is `missing` if p_id stands neither in `prebookings`
+-- nor in `deleted_prebookings`, or if p_id was deleted and no live prebooking of its box and opening is left. For half a second at most, the function
+-- waits for prebookings that another statement is writing, and claims each when that statement has ended. A prebooking left unclaimed would have no
+-- race until the next sweep. Two calls for one opening run one after the other, since each would otherwise claim only a part of the opening's
+-- prebookings. The answer is of type json, which keeps the text as it was built: converting a thousand rows to jsonb and back takes as long as the
+-- claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;

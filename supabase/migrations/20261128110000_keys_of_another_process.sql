@@ -64,8 +64,8 @@ begin
   end loop;
 end $$;
 
--- Sessions in quarantine, each with its sealed token and cookies and the wrapped data key that is needed to open them. A session whose row in
--- `token_journal` is missing, or whose member has no data key, is left out.
+-- Sessions in quarantine, each with its sealed token and cookies and the wrapped data key that is needed to open them. A session is left out if the
+-- row of its token in force is missing from `token_journal`, or if its member has no data key.
 create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select w.whole from (

@@ -57,8 +57,8 @@ $$;
 
 -- Whether the service may sign in at p_now with a member's kept login, to restore a dead background session. For each member, two sign-ins with a
 -- kept login are allowed in 24 hours. The member's openings of the next 24 hours reserve one sign-in if they all fall into one clock hour, and both
--- sign-ins if they do not. A reserved sign-in may be used from p_lead_ms before an opening on. While no opening is nearer than p_lead_ms, a sign-in
--- is allowed only if the sign-ins of the last 24 hours and the reserved ones together are fewer than two.
+-- sign-ins if they do not. A reserved sign-in may be used once one of the member's openings is at most p_lead_ms away. While none of the member's
+-- openings is so near, a sign-in is allowed only if the sign-ins of the last 24 hours and the reserved ones together are fewer than two.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (

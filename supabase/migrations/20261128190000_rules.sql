@@ -292,7 +292,7 @@ language sql stable security definer set search_path = '' as $$
   where d.user_id = p_user_id and d.day between p_from and p_to and d.prebooking_id is null and w.wish is not null order by d.day
 $$;
 
--- A member's prebookings of classes from p_from to p_to, at most the 300 that were created last.
+-- A member's prebookings of classes on the days from p_from to p_to (YYYYMMDD, both included), at most the 300 that were created last.
 create function public.read_prebookings_between(p_user_id uuid, p_from text, p_to text) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.prebooking_card(p) from public.prebookings p

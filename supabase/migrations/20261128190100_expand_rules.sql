@@ -47,9 +47,10 @@ begin
   return cardinality(planned);
 end $$;
 
--- Days of rules that are due to be looked up at the gym, of admitted members (of one, or of all), and the boxes of those days. Returns { days: [{
--- ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }; wish: what the rule asks for on that day; hasLogin: whether the member has a
--- background session that is neither dead nor quarantined. With p_opens_before, only days whose class opens by that instant are returned.
+-- Reads the rows of `rule_days` (one row for a rule and a day) that are due to be looked up at the gym, and the boxes of those rows. Only rows of
+-- admitted members are read; p_user_id, if given, names the only member whose rows are read. Returns { days: [{ ruleId, day, userId, boxId, opensAt,
+-- wish, hasLogin }], boxes }; wish: what the rule asks for on that day; hasLogin: whether the member has a background session that is neither dead
+-- nor quarantined. With p_opens_before, only days whose class opens by that instant are returned.
 create function public.rule_days_due(p_user_id uuid, p_opens_before timestamptz, p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with due as materialized (

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- Which watched day of a box is read next, and with which login. One read of a box's day serves every watch of that day. One statement under one lock
--- takes the right to read a day (a turn), so that only one process reads a day that is due. The limits on reads for a box and for a login count
--- the reads of watched days in the last hour.
+-- Which watched day of a box is read next, and with which login. One read of a box's day serves every watch of that day.
+-- `take_watch_turns` takes, under a lock, the right to read the days that are due, so that only one process reads a due day. The limits on reads for
+-- a box and for a login count the reads of watched days in the last hour.
 
 -- The limits on reading watched days: reads an hour for a login and for a box, and the time in milliseconds between two reads of a day. The shorter
 -- time between two reads of a day (near_ms) applies when a watch of that day ends within three hours.

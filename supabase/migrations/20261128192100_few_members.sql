@@ -7,7 +7,7 @@ alter table public.renewal_witnesses
   add column chain uuid,
   add column times integer not null default 1,
   -- The chain ids of the session's logins whose very first renewal the gym refused; empty for a device session.
-  -- `renewals_then`: how many renewals of all members had succeeded when the row was last updated.
+  -- `renewals_then`: the number of successful renewals, summed over all sessions (`renewals_so_far`), when `logins` was last written.
   add column logins uuid[] not null default '{}',
   add column renewals_then bigint;
 
@@ -22,8 +22,8 @@ create function public.are_few() returns boolean language sql stable security de
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
 $$;
 
--- Whether a renewal of any session of the deployment succeeded later than two minutes before p_since, the instant of one session's first refusal. If
--- one did, the fault lies with the refused session and not with the gym.
+-- True if a renewal of any session of the deployment succeeded after p_since or in the two minutes before. p_since is the instant of one session's
+-- first refusal. A success at that time shows that the fault lies with the refused session and not with the gym.
 create function public.is_countered(p_since timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;

@@ -33,10 +33,10 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- When five attempts of the last hour neither succeeded nor were refused, two kinds of session wait until eight minutes after the last attempt
-    -- began: one whose process died during that attempt, and a device session for which that attempt was not refused. Every tap in the app may renew
-    -- a device session. Without a wait, a session could use up its eight attempts of an hour within minutes, and have none left while a lenient gym
-    -- still accepts the replaced token (half an hour).
+    -- If five of a session's attempts in the last hour neither succeeded nor were refused, the session may have to wait until eight minutes after its
+    -- last attempt began. Only two kinds of session wait so long: a session whose process died during its last attempt, and a device session whose
+    -- last attempt was not refused. Every tap in the app may renew a device session. Without a wait, a session could use up its eight attempts of an
+    -- hour within minutes, and have none left while a lenient gym still accepts the replaced token (half an hour).
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))

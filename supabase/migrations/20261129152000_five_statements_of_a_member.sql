@@ -7,12 +7,15 @@ create schema row_security;
 revoke all on schema row_security from public;
 grant usage on schema row_security to authenticated;
 
--- Takes one of the member's five places until the end of the transaction, or raises database/busy. A call repeated within one transaction takes the
--- same place again.
+-- Takes one of the member's five places for running statements until the end of the transaction, or raises database/busy. Each place is a lock.
+-- Row security calls the function for each table that a statement reads. The setting puntual.has_place, which ends with the transaction, keeps the
+-- statement from taking a second place.
 create function row_security.takes_place() returns boolean language plpgsql security definer set search_path = '' as $$
 begin
+  if pg_catalog.current_setting('puntual.has_place', true) = 'yes' then return true; end if;
   for place in 1 .. 5 loop
     if pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('statements ' || coalesce(auth.uid()::text, '') || ' ' || place, 0)) then
+      perform pg_catalog.set_config('puntual.has_place', 'yes', true);
       return true;
     end if;
   end loop;
@@ -34,8 +37,8 @@ create policy "five statements at once" on public.sessions as restrictive for se
 create policy "five statements at once" on public.chat_sessions as restrictive for select to authenticated using ((select row_security.takes_place()));
 create policy "five statements at once" on public.chat_messages as restrictive for select to authenticated using ((select row_security.takes_place()));
 
--- Limits the rows that a member writes, as in 20261128160000_bounds_for_member_rows.sql. The statement first takes one of the member's five places:
--- statements that add rows to one table wait for each other, and each keeps its connection while it waits.
+-- Limits the rows that a member writes, as in 20261128160000_bounds_for_member_rows.sql. The statement first takes one of the member's five places
+-- for running statements, because statements that add rows to one table wait for each other, and each keeps its connection while it waits.
 create or replace function public.bound_member_rows() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   most integer := tg_argv[0]; an_hour integer := tg_argv[1]; me uuid := auth.uid(); lately integer; in_all integer;

@@ -48,7 +48,7 @@ begin
   return n;
 end $$;
 
--- As note_calendar_day, for a member with a calendar; does nothing for a member without one.
+-- Calls note_calendar_day if the member has a calendar; else changes nothing and returns 0.
 drop function public.note_places(uuid, uuid, text, jsonb, timestamptz);
 create function public.note_places(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz, p_family_id text default null) returns integer
 language sql security definer set search_path = '' as $$

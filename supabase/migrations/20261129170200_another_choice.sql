@@ -1,9 +1,10 @@
 set check_function_bodies = off;
 
--- A race may win another choice than the first. From then on the prebooking's row names the class that was won, its hour and its start: notices,
--- reminders, the calendar, watches and the agenda tell the member of the class in which the member has the place.
+-- A race may win another choice than the first. When the prebooking is settled, its row gets the name, time and start of the class that was won, so
+-- that notices, reminders, the calendar, watches and the agenda name the class in which the member has the place.
 
--- As before; `taken` ({ classId, timeId, className }) is the class of the place, where that is another choice than the first.
+-- Stores how prebookings ended, or that their end is not known yet, as in 20261128162000_races_by_the_database_clock.sql. A line of p_lines names in
+-- `taken` ({ classId, timeId, className }) the class of the place if the place is not in the class of the first choice.
 create or replace function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings; cards json[] := '{}';
@@ -38,15 +39,15 @@ declare n integer; gone integer;
 begin
   insert into public.calendar_entries as e (user_id, uid, box_id, day, time_id, class_name, own_state, readiness, starts_at, ends_at, changed_at)
   select distinct on (p.user_id, u.uid) p.user_id, u.uid, p.box_id, p.day, p.time_id, p.class_name,
-    case when p.is_live then 'tentative' when p.status = 'booked' then 'confirmed' when p.status = 'waitlisted' then 'waitlisted' else 'cancelled' end,
+    case when p.is_live then 'tentative' when p.given_back_at is not null then 'cancelled' when p.status = 'booked' then 'confirmed' when p.status = 'waitlisted' then 'waitlisted' else 'cancelled' end,
     case when p.is_live then p.readiness ->> 'level' end, p.starts_at,
     p.starts_at + coalesce(nullif(substring(p.time_id from '_(\d{1,4})$'), '')::integer, 60) * interval '1 minute', p_now
   from public.calendars c join public.prebookings p on p.user_id = c.user_id,
     lateral (select public.uid_of_class(p.user_id, p.box_id, p.day, p.time_id, p.class_name, p.family_id) as uid) u
   where p.starts_at between p_now - interval '30 days' and p_now + interval '60 days'
     and (p_user_id is null or c.user_id = p_user_id)
-  -- Of several wishes for one class, one that won a place decides the calendar entry, then a wish that waits, then the latest wish.
-  order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
+  -- Of several wishes for one class, one that won a place that still stands decides the calendar entry, then a wish that waits, then the latest wish.
+  order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted') and p.given_back_at is null) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
     -- When `own_state` (the entry's state by puntual's own records) changes, the last read of the gym's list is out of date: `gym_state` is null
@@ -55,10 +56,12 @@ begin
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);
   get diagnostics n = row_count;
-  -- A wish that won another choice has another entry from then on.
+  -- A wish that won another choice has another entry from then on. Entries and wishes of classes long past are left out: the whole history of all
+  -- members would be compared each time.
   update public.calendar_entries e set own_state = 'cancelled', readiness = null, sequence = e.sequence + 1, changed_at = p_now
-  where e.own_state = 'tentative' and (p_user_id is null or e.user_id = p_user_id)
+  where e.own_state = 'tentative' and e.starts_at > p_now - interval '30 days' and (p_user_id is null or e.user_id = p_user_id)
     and not exists (select 1 from public.prebookings p where p.user_id = e.user_id and p.box_id = e.box_id and p.day = e.day
+      and p.starts_at > p_now - interval '31 days'
       and public.uid_of_class(p.user_id, p.box_id, p.day, p.time_id, p.class_name, p.family_id) = e.uid);
   get diagnostics gone = row_count;
   return n + gone;

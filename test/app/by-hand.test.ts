@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('by hand', () => {
     const open = `${LONG} 07:00`;
     await show();
     await row(open).getByRole('button', { name: es.classes.book }).waitFor();
-    // From here on no list of a day comes.
+    // From here on the page's requests for a day's list get no answer.
     await page.route('**/api/booking?*', () => undefined);
     await press(open, es.classes.book);
     await row(open).getByText(es.outcomes.booked).waitFor();
@@ -144,6 +144,26 @@ describe.skipIf(!hasChromium)('by hand', () => {
     expect((await wishes()).slice(1)).toEqual([
       { status: 'withdrawn', timeId: '1900_60', waitlist: false },
       { status: 'scheduled', timeId: '1900_60', waitlist: false },
+    ]);
+  });
+
+  test('changed choices whose answer is lost leave one prebooking, not two', async () => {
+    await pages.app.cloud.pool.query('delete from rate_buckets');
+    await show();
+    await row(`${LONG} 19:00`).getByRole('link', { name: es.classes.see }).click();
+    await page.getByRole('link', { name: es.prebooking.change }).click();
+    await row(`${LONG} 19:00`).getByRole('button').click();
+    await row('WOD 18:00').getByText(es.classes.picked(1)).waitFor();
+    let times = 0;
+    await page.route('**/api/prebookings', async (route) => {
+      if (route.request().method() !== 'POST' || times++ > 0) return route.continue();
+      await route.fetch();
+      return route.abort();
+    });
+    await page.getByRole('button', { name: es.weekly.keep }).click();
+    await page.getByText(es.errors['client/unreachable']).waitFor();
+    expect((await wishes()).filter(({ status }) => status === 'scheduled')).toEqual([
+      { status: 'scheduled', timeId: '1800_60', waitlist: false },
     ]);
   });
 });

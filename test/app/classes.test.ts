@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('the classes of a day', () => {
     const row = page.getByRole('listitem', { name: 'WOD 18:00' });
     await row.getByRole('button', { name: en.classes.prebook }).waitFor();
     const aheadMs = instantAt(town.mixedDay, '17:00', ZONE) - Date.now() + 1_000;
-    // The service's answers are as far ahead as the page's clock.
+    // The `Date` of the service's answers is moved ahead as far as the page's clock.
     await page.route('**/api/**', async (route) => {
       const response = await route.fetch();
       const date = new Date(Date.now() + aheadMs).toUTCString();

@@ -37,7 +37,7 @@ describe.skipIf(!hasChromium)('on a phone', () => {
   });
 
   const row = (name: string) => page.getByRole('listitem', { name, exact: true });
-  /** Gives how many lines of its own height the name in a row takes. */
+  /** Gives how many lines of text the name shown in the row `name` takes. */
   const linesOf = (name: string) =>
     row(name)
       .locator('.row-name')

@@ -32,7 +32,7 @@ export async function expectAccessible(page: Page, screen: string): Promise<void
   }
 }
 
-/** The number of presses of the Tab key after which the test checks again which elements have had the focus. */
+/** Each time the Tab key has been pressed this many times, the test checks which elements have not had the focus yet. */
 const PRESSES = 10;
 
 /**

@@ -11,8 +11,8 @@ interface Held {
 }
 
 /**
- * Makes a cookie jar that keeps cookies as a published program of the kind `kind` does. The jar takes cookies from an answer's Set-Cookie lines, and
- * gives the cookies for a host.
+ * Makes a cookie jar that keeps cookies in the way that `kind` names (`Jar` lists the ways). The jar takes cookies from an answer's Set-Cookie lines,
+ * and gives the cookies for a host.
  */
 export function createJar(kind: Jar) {
   let held: Held[] = [];

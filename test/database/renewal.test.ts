@@ -353,7 +353,8 @@ describe('the ladder', () => {
     for (let second = 0; second < 3_600; second += 20) {
       const now = new Date(minute(20).getTime() + second * 1_000);
       const [leased] = await due(20, { now, staleAt: now });
-      // Half of the processes, each second one, die before their calls to the gym; the other half die after theirs.
+      // Every 20 s a process asks for the lease, and dies if it gets the lease. In every other round the process dies before it calls the gym; in the
+      // rounds between, after it has recorded its call (`noteSending`).
       if (leased && (second / 20) % 2 === 0) left += await store.noteSending(leased.renewalId);
       await expireLeases();
     }

@@ -48,7 +48,7 @@ async function surprises(name: string): Promise<string[]> {
   return found;
 }
 
-/** Gives the columns that an API role can read without a declaration, or cannot read although that is declared. */
+/** Gives the columns at which rls-declared.ts and the database differ about whether an API role can read the column. */
 async function columnSurprises(): Promise<string[]> {
   const all =
     await rows(`select c.relname as name, a.attname as column, r.rolname as role, has_column_privilege(r.oid, c.oid, a.attnum, 'select') as reads

@@ -1,5 +1,5 @@
 // Plays the campaign of renewals that is part of `npm test`: thousands of episodes with faults, each of them checked. The tests of wrong twins are in
-// `controls/`, and the faults that strike a whole batch are in `scenes/`.
+// `controls/`, and the faults that strike many sessions at once (scenes) are in `scenes/`.
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -26,7 +26,7 @@ export interface Duty {
 }
 
 export interface Crew extends Omit<Deaths, 'note'> {
-  /** Sets the crew's duty in a new campaign. The processes serve several campaigns, since starting a process costs more than many renewals. */
+  /** Makes the crew serve the next campaign. The processes serve several campaigns, since starting a process costs more than many renewals. */
   serve(duty: Duty): void;
   /**
    * The berth whose process, when a fault says so, takes leases from the other processes or competes for them. The process of this berth runs no

@@ -15,7 +15,7 @@ export interface Edges {
   /** How long, in ms, the process blocks its event loop, once, right after it gets its next leases; 0 means not at all. */
   blockMs: number;
   say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
-  /** Kills this process if `points` names this kill point for the session. */
+  /** Kills this process if `points` names the kill point `point` for the session with this fingerprint. */
   pass(fingerprint: string, point: Point): void;
 }
 

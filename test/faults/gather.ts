@@ -60,8 +60,8 @@ export async function gather(
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
-  // The gym's history does not name `token` and `reissue` faults: a fault of these two kinds in the first pass counts as played if any renewal
-  // replaced the token.
+  // The gym's history does not name `token` and `reissue` faults. A `token` or `reissue` fault of the first pass counts as played if a renewal of the
+  // session, in any pass, replaced its token; a `token` or `reissue` fault of a later pass is not counted.
   const [first] = plan.faults;
   const isUnnamed = first?.kind === 'answer' && (first.knob.kind === 'token' || first.knob.kind === 'reissue');
   if (isUnnamed && calls.some((call) => call.effect?.what === 'rotated')) {

@@ -66,8 +66,8 @@ function wrongWith(endpoint: string, status: number, text: string, type: string)
 }
 
 /**
- * Tells whether a request erases the calling member. The fuzzer also turns some other requests to /api/me into DELETE. test/routes/erasure.test.ts
- * tests erasing.
+ * Tells whether a request erases the calling member. `method` is compared, not `endpoint`, because the fuzzer sends some requests with another method
+ * than the endpoint's. This test skips a request that erases the member; test/routes/erasure.test.ts tests erasing.
  */
 const isErasure = ({ method, path }: FuzzRequest): boolean => method === 'DELETE' && path.split('?')[0] === '/api/me';
 

@@ -175,7 +175,7 @@ function signDelivery(key: string, body: string, url: string): Promise<string> {
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(key));
 }
 
-/** Tells whether an endpoint has a token in its answers, by design, according to the API contract. */
+/** True if the endpoint at `path` is meant to give its caller a gym token, an access token or a webhook's secret. */
 export const isGiver = (path: string): boolean =>
   /^\/api\/(auth\/(login|device-proof|session\/bridge|session\/refresh|token-update|sync-device-session)|notifications\/webhook)(\?|$)/.test(
     path,

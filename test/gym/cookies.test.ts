@@ -106,6 +106,14 @@ describe('a jar', () => {
       for (const url of [MAIN, BOX_URL, LOGIN]) expect(cookieHeader(jar, url, NOW)).toBe('amhrdrauth=again');
     });
 
+    test('one that is issued again beside a deletion for one host is kept, whichever comes first, as in a browser', () => {
+      const lines = [AUTH_LINE.replace('auth%7Cvalue', 'second'), 'amhrdrauth=deleted; Path=/; Max-Age=0'];
+      for (const order of [lines, lines.toReversed()]) {
+        const { jar, authLost } = wide(order, MAIN, jarOf([AUTH_LINE]));
+        expect([authLost, cookieHeader(jar, BOX_URL, NOW)]).toEqual([false, 'amhrdrauth=second']);
+      }
+    });
+
     test('a login cookie for another gym’s hosts is refused, a deletion is one, and no other cookie is widened', () => {
       expect(wide(['amhrdrauth=x; Domain=.evil.com'], LOGIN)).toMatchObject({ refused: 1 });
       expect(wide(['amhrdrauth=deleted; Path=/; Max-Age=0'], MAIN, jarOf([AUTH_LINE])).authLost).toBe(true);

@@ -1,4 +1,4 @@
-// What an answer to `tokenUpdate` means: a token in an answer is never dropped, and a doubtful answer is never taken for a refusal.
+// What an answer to `tokenUpdate` means: a token of the same user in an answer is never dropped, and a doubtful answer is never taken for a refusal.
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { cookieHeader } from '../../services/gym/aimharder/cookies.ts';
@@ -32,7 +32,6 @@ describe('a new token', () => {
     [tokenFor(12, -1), ['expired-stamp']],
     ['no stamp at all', ['malformed']],
     [tokenFor(12), ['same-token']],
-    [tokenFor(13), ['other-user']],
     ['x'.repeat(100_000), ['malformed', 'oversized']],
   ])('of an odd kind is kept and flagged (%#)', (token, flags) => {
     expect(renewed(renewal({ newToken: token }))).toMatchObject({ token, flags });
@@ -43,6 +42,14 @@ describe('a new token', () => {
       token: NEXT,
       flags: ['logout-beside-token'],
     });
+  });
+
+  test('of another user is unknown, whatever the reading', () => {
+    const answer = { kind: 'unknown', reason: 'token of another user' };
+    expect(renewal({ newToken: tokenFor(13) })).toEqual(answer);
+    expect(
+      understandRenewal(raw({ newToken: tokenFor(13) }), keyWith(), { url: URL_OF, now: NOW }, 'last-resort'),
+    ).toEqual(answer);
   });
 
   test('beyond any size is unknown', () => {

@@ -1,5 +1,5 @@
-// The mistakes of the first version of the app and of similar apps. Each mistake has one brief test here, under its number in the threat model,
-// against the real service and database. Most of these mistakes have longer tests elsewhere, too.
+// The mistakes of the earlier app and of similar apps, P-01 to P-24 (docs/threats.md). Each mistake has one brief test here, named by the mistake's
+// number, against the real service and database. Most of these mistakes have longer tests elsewhere, too.
 import { createHmac, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

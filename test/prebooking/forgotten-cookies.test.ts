@@ -5,10 +5,16 @@ import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { getBackgroundSession } from '../../services/renewal/open-session.ts';
-import { type Batch, emailOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
+import { type Batch, emailOf, memberOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
-const LANES: readonly Batch[] = [{ name: 'free' }, { name: 'held' }];
+const CROWD = 40;
+const LANES: readonly Batch[] = [
+  { name: 'free' },
+  { name: 'held' },
+  { name: 'crowd', members: CROWD, slots: [{ limit: CROWD }] },
+];
+const FIRST = memberOf(LANES, 'crowd');
 const OPENS_IN_MS = 20_000;
 
 let app: TestService;
@@ -31,13 +37,19 @@ async function forgetCookies(name: string): Promise<void> {
 beforeAll(async () => {
   const soon = someDay();
   app = await startService(raceTown(LANES, soon), systemClock);
-  for (const { name } of LANES) wishes.set(name, await wishIn(app, name, soon));
+  for (const { name, members = 1 } of LANES) {
+    for (let member = members - 1; member >= 0; member -= 1) {
+      await app.cloud.pool.query('delete from rate_buckets');
+      wishes.set(name, await wishIn(app, name, soon, { member }));
+    }
+  }
+  await app.gym.control.setKnob({ kind: 'slow', beforeMs: 30_000, op: 'whoami', homeBox: 'crowd' });
   const slot = { box: 'held', day: soon.day, id: 501 };
   await app.gym.control.changeSlot({ slot, change: { opensAt: 0 } });
   await app.gym.control.bookByHand({ ...slot, member: emailOf('held') });
   // The gym books the same class twice for a member who asks for it twice.
   await app.gym.control.setKnob({ kind: 'same-hour', on: false });
-  for (const { name } of LANES) await forgetCookies(name);
+  for (const name of ['free', 'held']) await forgetCookies(name);
   await openAll(app, LANES, soon, OPENS_IN_MS);
   await Promise.all([...wishes.values()].map(({ id }) => executePrebooking(app.services, { prebookingId: id })));
 });
@@ -52,4 +64,11 @@ test('a place taken by hand beforehand is found, and no second one is asked for'
   expect(await stands('held')).toMatchObject({ status: 'booked', outcome: 'already-booked' });
   expect(await sent('held')).toHaveLength(0);
   expect(await places('held')).toHaveLength(1);
+});
+
+test('a gym that leaves whoami unanswered is asked by a few members of a race, and no read of a list waits for it', async () => {
+  const asked = (await app.gym.control.history({ op: 'whoami' })).filter(({ memberId }) => (memberId ?? 0) >= FIRST);
+  expect(asked.length).toBeLessThanOrEqual(16);
+  expect((await places('crowd')).length).toBe(CROWD);
+  expect(await sent('crowd')).toHaveLength(CROWD);
 });

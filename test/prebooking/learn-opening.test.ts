@@ -128,9 +128,12 @@ const APART_MS = 21;
 const seriesOf = (
   heard: EntrantShots['heard'],
   occupied: number | undefined,
-  { timeId = '1800_60', firstAtMs = 0, createdAt = THURSDAY_NOON, tookMs = 0 } = {},
+  { timeId = '1800_60', firstAtMs = 0, createdAt = THURSDAY_NOON, tookMs = 0, userId = 'ana' } = {},
 ): EntrantShots => ({
-  entrant: { choices: [{ day: MONDAY, timeId, occupied }], prebooking: { createdAt } } as unknown as Entrant,
+  entrant: {
+    choices: [{ day: MONDAY, timeId, occupied }],
+    prebooking: { day: MONDAY, timeId, createdAt, userId },
+  } as unknown as Entrant,
   end: { do: 'stop', verdict: 'booked' },
   sentAtMs: firstAtMs,
   lastSentAtMs: firstAtMs,
@@ -162,6 +165,44 @@ describe('a race', () => {
     const second = seriesOf(['too-early', 'booked'], 0, { timeId: '1900_60' });
     for (let at = 0; at < 2; at += 1) await learnFromRace(app.services, await boxNow(boxId), RACE, [second]);
     expect((await boxNow(boxId)).openingRule).toEqual({ kind: 'clock', daysBefore: 2, at: '18:00:00' });
+  });
+
+  test('for a class that may have been open and empty all along teaches no rule on one member’s word, and on two it does', async () => {
+    const { boxId } = await enter('ana@example.test');
+    const race = async (...users: string[]) => {
+      const raced = users.map((userId) => seriesOf(['booked'], 0, { userId }));
+      await learnFromRace(app.services, await boxNow(boxId), RACE, raced);
+      return boxNow(boxId);
+    };
+    for (let at = 0; at < 3; at += 1)
+      expect(await race('ana', 'ana')).toMatchObject({ openingRuleSource: 'unknown', openingRule: undefined });
+    expect(await race('ana', 'bea')).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'observed' });
+  });
+
+  test('for an instant that no box opens at, which only a member can have stated, teaches neither a rule nor a margin', async () => {
+    const { boxId } = await enter('ana@example.test');
+    const odd = { ...RACE, opensAt: new Date(OPENS_AT.getTime() - 900) };
+    const race = async () =>
+      learnFromRace(app.services, await boxNow(boxId), odd, [seriesOf(['too-early', 'too-early', 'booked'], 0)]);
+    await race();
+    expect(await boxNow(boxId)).toMatchObject({ openingRuleSource: 'unknown', clock: { marginMs: 0 } });
+    // An operator may declare a rule whose openings are not at a whole minute.
+    const rule = { kind: 'clock', daysBefore: 2, at: '17:59:59' } as const;
+    await app.services.store.declareOpeningRule({ boxId, rule, source: 'declared' });
+    const declared = { ...RACE, opensAt: new Date(OPENS_AT.getTime() - 1_000) };
+    await learnFromRace(app.services, await boxNow(boxId), declared, [seriesOf(['too-early', 'booked'], 0)]);
+    expect(await boxNow(boxId)).toMatchObject({ ruleAgreed: 1, clock: { marginMs: 2 } });
+  });
+
+  test('for an empty class on one member’s word confirms the rule, and says nothing against another', async () => {
+    const { boxId } = await enter('ana@example.test');
+    await app.services.store.teachOpeningRule(boxId, TWO_DAYS, 'observed');
+    await learnFromRace(app.services, await boxNow(boxId), RACE, [seriesOf(['booked'], 0)]);
+    expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, ruleAgreed: 2, ruleContradicted: 0 });
+    const late = { ...RACE, opensAt: new Date(OPENS_AT.getTime() + 3_600_000) };
+    for (let at = 0; at < 4; at += 1)
+      await learnFromRace(app.services, await boxNow(boxId), late, [seriesOf(['booked'], 0)]);
+    expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, ruleAgreed: 2, ruleContradicted: 0 });
   });
 
   test('for a wish that was tried at once, since its class should have been open, teaches no opening', async () => {

@@ -1,4 +1,5 @@
-// Answers to bookings that arrive whole in a frame that is broken, or in another charset: the race understands each as the same answer by hand.
+// The gym's answer to a booking in a frame that breaks off after the whole answer, or in another charset than UTF-8. The race understands the answer
+// as it would in a whole frame and in UTF-8.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';

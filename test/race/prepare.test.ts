@@ -21,6 +21,7 @@ const LANES: readonly Batch[] = [
   { name: 'hiccup' },
   { name: 'unpublished', slots: [] },
   { name: 'gone' },
+  { name: 'switched', slots: [{ enabled: 0 }] },
   { name: 'unreadable' },
   { name: 'renumbered', slots: [{}, { id: 502, time: '07:00 - 08:00', className: 'Open Box', classId: 6 }] },
   { name: 'slowmate', members: 2 },
@@ -113,7 +114,7 @@ beforeAll(async () => {
   for (const at of [0, 1]) await spoilJar(wishOf('badjar', at + 1).userId);
   opensAt = new Date(Math.ceil((Date.now() + OPENS_IN_MS) / 10) * 10);
   await pool.query('update prebookings set opens_at = $1', [opensAt]);
-  for (const name of ['many', 'hiccup', 'unreadable', 'slowmate', 'badjar'])
+  for (const name of ['many', 'hiccup', 'unreadable', 'slowmate', 'badjar', 'switched'])
     await control.changeSlot({ slot: slot(name), change: { opensAt: opensAt.getTime() } });
   await control.changeSlot({ slot: slot('renumbered', 900), change: { opensAt: opensAt.getTime() } });
   await control.changeSlot({ slot: slot('renumbered', 501), change: { opensAt: opensAt.getTime() } });
@@ -131,6 +132,8 @@ beforeAll(async () => {
   for (const { name } of LANES) early.set(name, (await stands(name))?.status);
   const published = { ...slot('unpublished'), time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12 };
   await control.addSlot({ ...published, opensAt: opensAt.getTime() });
+  await until(1_500);
+  await control.changeSlot({ slot: slot('switched'), change: { enabled: 1 } });
   await Promise.all(racing);
 });
 afterAll(() => app.stop());
@@ -148,6 +151,12 @@ test('two seconds without a database while preparing cost no member their place'
 test('a day that is published at the opening itself is raced for', async () => {
   expect(early.get('unpublished')).toBe('claimed');
   expect(await stands('unpublished')).toMatchObject({ status: 'booked' });
+});
+
+test('a class that the gym switches on a little after the opening is raced for', async () => {
+  expect(early.get('switched')).toBe('claimed');
+  expect(await stands('switched')).toMatchObject({ status: 'booked' });
+  expect(await sent('switched')).toHaveLength(1);
 });
 
 test('a class that is missing from a day is called gone when it opens, not before', async () => {

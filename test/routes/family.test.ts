@@ -89,4 +89,12 @@ describe('a place that puntual won for a child', () => {
     await sync();
     expect(await statuses()).toEqual(['STATUS:CONFIRMED', 'STATUS:CONFIRMED']);
   });
+
+  test('is given back by a request that names no child, as the agenda names none', async () => {
+    ana = await app.login('ana@example.test');
+    expect((await ask('DELETE', { reservationId })).json).toEqual({ outcome: 'cancelled' });
+    expect(await mine(`${CHILD}`)).toEqual([]);
+    expect(await mine()).toHaveLength(1);
+    expect((await ask('DELETE', { reservationId })).json).toEqual({ outcome: 'not-found' });
+  });
 });

@@ -1,6 +1,6 @@
 // A device whose cookies the gym has forgotten: the gym still gives it the list of a day, without its member's places. Such a list says nothing about
 // the member's places.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { getDeviceSession } from '../../services/renewal/open-session.ts';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
@@ -65,4 +65,42 @@ test('does not take a second place in a class', async () => {
   await forgetCookies();
   expect((await book()).json).toEqual({ outcome: 'already-booked', reservationId });
   expect(await places()).toHaveLength(1);
+});
+
+describe('that has a place won by a prebooking', () => {
+  const list = async () => {
+    const answer = await app.ask('GET', `/api/booking?boxId=${norte}&day=${MONDAY}`, { bearer: ana.bearer });
+    const own = answer.json.classes?.find(({ id }: { id: string }) => id === '501');
+    return [answer.status, answer.json.error?.code ?? own?.mine];
+  };
+  const whoamis = async () => (await app.gym.control.history({ op: 'whoami' })).length;
+  beforeEach(async () => {
+    const wish = { boxId: norte, day: MONDAY, classId: '502', opensAt: new Date(SUNDAY_NOON.getTime() + 60_000) };
+    await app.ask('POST', '/api/prebookings', {
+      bearer: ana.bearer,
+      body: { ...wish, opensAt: wish.opensAt.toISOString() },
+    });
+    await app.cloud.pool.query(`
+      alter table prebookings disable trigger guard_prebooking;
+      update prebookings set status = 'booked', outcome = 'booked';
+      alter table prebookings enable trigger guard_prebooking`);
+    await app.gym.control.clearHistory();
+  });
+
+  test('sees it in the list of the day', async () => {
+    await forgetCookies();
+    await app.gym.control.clearHistory();
+    expect(await list()).toEqual([200, 'booked']);
+    expect(await whoamis()).toBe(1);
+  });
+
+  test('is asked for nothing while the gym shows the place', async () => {
+    expect(await list()).toEqual([200, 'booked']);
+    expect(await whoamis()).toBe(0);
+  });
+
+  test('is not shown a list without it when the gym does not know the device any more', async () => {
+    await app.gym.control.killSession({ fingerprint: ana.fingerprint });
+    expect(await list()).toEqual([503, 'session/uncertain']);
+  });
 });

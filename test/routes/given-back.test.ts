@@ -77,6 +77,22 @@ test('one that the gym did not take back is called to mind', async () => {
   expect(await reminders()).toBe(1);
 });
 
+test('one whose cancellation was told by nobody is recorded when its member asks again', async () => {
+  await app.gym.control.setKnob({ kind: 'status', op: 'bookings', code: 503, skip: 1 });
+  expect((await giveBack()).json.error?.code).toBe('gym/unreadable');
+  await app.gym.control.clearKnobs();
+  expect((await giveBack()).json).toEqual({ outcome: 'not-found' });
+  expect(await reminders()).toBe(0);
+});
+
+test.each([
+  { day: '20260303' },
+  { familyId: '11' },
+])('one that stands in another list than the one of %o', async (more) => {
+  expect((await giveBack(more)).json).toEqual({ outcome: 'not-found' });
+  expect(await reminders()).toBe(1);
+});
+
 test('one that the calendar knows as given back at the gym is not called to mind', async () => {
   await app.ask('POST', '/api/calendar', { bearer: ana.bearer });
   await app.gym.control.cancelByHand({ reservationId: Number(reservationId) });
@@ -92,4 +108,26 @@ test('a second place in the class, won after the first was given back, is called
   });
   await won(again.json.reservationId);
   expect(await reminders()).toBe(1);
+});
+
+test('a second place in the class, won after the calendar knew the first as gone, is called to mind', async () => {
+  await app.ask('POST', '/api/calendar', { bearer: ana.bearer });
+  await app.gym.control.cancelByHand({ reservationId: Number(reservationId) });
+  await syncCalendars(app.services, new Date(clock.now().getTime() + 60_000));
+  clock.advance(1);
+  const again = await app.ask('POST', '/api/booking', {
+    bearer: ana.bearer,
+    body: { boxId, day: MONDAY, classId: '501' },
+  });
+  await won(again.json.reservationId);
+  expect(await reminders()).toBe(1);
+});
+
+test('one that was given back here is cancelled in the calendar before the gym is asked again', async () => {
+  const { json } = await app.ask('POST', '/api/calendar', { bearer: ana.bearer });
+  const statuses = async () => (await app.ask('GET', new URL(json.url).pathname)).text.match(/^STATUS:\w+/gm);
+  expect(await statuses()).toEqual(['STATUS:CONFIRMED']);
+  await giveBack();
+  await app.services.store.refreshCalendars(clock.now());
+  expect(await statuses()).toEqual(['STATUS:CANCELLED']);
 });

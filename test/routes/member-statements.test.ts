@@ -81,3 +81,11 @@ test('a place is free again when its statement has ended', async () => {
   await open[0]?.query('commit');
   expect((await rest(ana, 'members'))[0]).toBe(200);
 });
+
+test('a statement that reads further tables keeps its one place, also after another place came free', async () => {
+  for (let at = 0; at < 2; at++) await begin('select id from members');
+  await open[0]?.query('commit');
+  await open[1]?.query('select id from boxes');
+  for (let at = 0; at < 3; at++) await begin('select id from members');
+  expect((await rest(ana, 'members'))[0]).toBe(200);
+});

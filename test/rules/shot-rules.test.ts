@@ -57,6 +57,11 @@ describe('an answer that ends the race', () => {
     expect(play(plain, [answer]).last).toEqual({ do: 'read-back', why: answer.kind });
   });
 
+  test('a place at the same hour ends it although a choice is left: that place may be ours, or a class taken by hand', () => {
+    const { last } = play(startRace({ choices: 2, mayWaitlist: false, openingAt }), [{ kind: 'same-hour' }]);
+    expect(last).toEqual({ do: 'read-back', why: 'same-hour' });
+  });
+
   test('being blocked by address stops at once', () => {
     const { last } = play(plain, [{ kind: 'turned-away', why: 'blocked' }]);
     expect(last).toEqual({ do: 'stop', verdict: 'turned-away', reason: 'blocked' });

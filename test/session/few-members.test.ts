@@ -138,6 +138,18 @@ describe('one member alone', () => {
     expect([await statuses(), await notices()]).toEqual([['needs-login'], ['session-needs-login']]);
   });
 
+  test.each([
+    ['a call that it has no more (404)', 404],
+    ['status 401', 401],
+    ['a redirect (302), as to its login page', 302],
+  ])('whose session the gym has forgotten hears of it, although its token is answered with %s', async (_, code) => {
+    await signIn(1);
+    await knob({ kind: 'status', op: 'tokenUpdate', code });
+    await app.gym.control.killSession({ member: 1 });
+    await play({ minutes: 40 });
+    expect([await statuses(), await notices()]).toEqual([['needs-login'], ['session-needs-login']]);
+  });
+
   test('whose answer was lost has a dead session, and nothing is known of the gym', async () => {
     await signIn(1);
     await knob({ kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'reset', times: 1 });

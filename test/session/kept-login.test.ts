@@ -1,5 +1,5 @@
-// A kept login is stored by consent, is used when a background session has died (each use is counted beforehand), and is deleted at the first
-// refusal.
+// A kept login is stored by consent and used when a background session has died; each use is counted beforehand. The kept login is deleted when the
+// gym refuses its password or has locked the account.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

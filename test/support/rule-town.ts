@@ -34,7 +34,7 @@ export const ruleTown: ScenarioInput = {
   })),
 };
 
-/** Stores a rule for every Tuesday at 18:00, with the fields of `wish` in place of the rule's own. */
+/** Stores a rule, by default for the class WOD every Tuesday at 18:00; the fields given in `wish` replace the default ones. */
 export async function ruleOf(
   store: Store,
   { userId, boxId, now, ...wish }: { userId: string; boxId: string; now: Date } & Partial<RuleWish>,

@@ -25,6 +25,13 @@ const all = async () => {
   return reservations.filter((one) => one.state === 'booked').map((one) => `${one.day} ${one.timeid}`);
 };
 const cancels = async () => (await town.gym.control.history({ op: 'cancelBook' })).length;
+/** The hours of the classes in which the service knows that it won a place and that the place was given back. */
+const givenBack = async () => {
+  const { rows } = await town.cloud.pool.query<{ time_id: string }>(
+    'select time_id from prebookings where given_back_at is not null',
+  );
+  return rows.map((row) => row.time_id);
+};
 const BETTER = `${MONDAY} 1800_60`;
 
 test.each<[string, KnobInput, number]>([
@@ -95,6 +102,7 @@ test('a place that would be given back at a loss stays, and the better one goes 
     'kept',
     ['swap-undone'],
   ]);
+  expect(await givenBack()).toEqual(['1800_60']);
 });
 
 test('where neither goes back without a loss the member is told, and both stand until they act', async () => {
@@ -151,6 +159,7 @@ test('the class given back is not called to mind', async () => {
   await town.services.store.settlePrebookings([won], town.clock.now());
   await town.watch(1, { instead });
   await town.look();
+  expect(await givenBack()).toEqual(['2000_60']);
   town.clock.set(new Date('2026-03-01T17:00:00Z'));
   expect(await town.services.store.postReminders(town.clock.now())).toBe(1);
   const { rows: told } = await town.cloud.pool.query(`select payload from outbox where kind = 'class-reminder'`);

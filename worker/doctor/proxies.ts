@@ -4,6 +4,9 @@ import { type DoctorCheck, ok, skipped, type Verdict, warn } from './check.ts';
 
 const SET =
   'Set TRUSTED_PROXIES to the number of proxies of your own, or of your platform, that add an entry to X-Forwarded-For.';
+/** Said of a request that no proxy passed on: the service may still have proxies in front of its public address. */
+const NONE =
+  'None in front of the address that you asked; if members use another address, ask with -- --url and that one.';
 
 /** Makes the check `proxies`. @param forwardedFor the header X-Forwarded-For of the operator's request; undefined if it had none. */
 export const examineProxies = (trusted: number, forwardedFor: string | undefined): DoctorCheck => ({
@@ -12,7 +15,7 @@ export const examineProxies = (trusted: number, forwardedFor: string | undefined
 });
 
 function judge(trusted: number, found: number): Verdict {
-  if (found === trusted) return ok(trusted === 0 ? 'None in front.' : `${trusted} in front, as TRUSTED_PROXIES says.`);
+  if (found === trusted) return ok(trusted === 0 ? NONE : `${trusted} in front, as TRUSTED_PROXIES says.`);
   if (found === 0) return skipped('This request came past the proxies: ask with -- --url and the public address.');
   if (found > trusted)
     return warn(

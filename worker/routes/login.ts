@@ -100,7 +100,7 @@ export function loginRoutes(
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };
     const signedIn = await signIn(services, request);
-    // The cache of puntual sessions is emptied: the sign-in also tied its device to the puntual sessions made from the caller's Supabase session.
+    // Cached puntual sessions made from the caller's Supabase session may lack the device of this sign-in, so the cache is emptied.
     live.forget();
     for (const cookie of sessionCookies({ ...signedIn, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });

@@ -127,6 +127,23 @@ function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boole
   return jar.setCookieSync(cookie, url, { now, ignoreError: true }) !== undefined;
 }
 
+/** True for a line that deletes the login cookie of the answering host alone. */
+function isNarrowDeletion(line: string, now: Date): boolean {
+  const cookie = line.startsWith(`${AUTH_COOKIE}=`) ? Cookie.parse(line) : undefined;
+  if (!cookie || cookie.domain !== null) return false;
+  fixExpiry(cookie, now);
+  return cookie.value === '' || !isAlive(cookie, now);
+}
+
+/**
+ * The lines of an answer, with deletions of the login cookie of one host first. A browser keeps a cookie of one host apart from a cookie of the whole
+ * domain. A deletion that is applied first cannot delete the login cookie that another line of the same answer sets.
+ */
+const narrowDeletionsFirst = (lines: readonly string[], now: Date): readonly string[] =>
+  lines.length < 2
+    ? lines
+    : lines.toSorted((a, b) => Number(isNarrowDeletion(b, now)) - Number(isNarrowDeletion(a, now)));
+
 /** To how many hosts the login cookie among `cookies` is sent: to none (0), to one (1), to all of the gym's hosts (2). */
 function authReach(cookies: readonly Cookie[]): number {
   const held = cookies.filter((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
@@ -136,24 +153,24 @@ function authReach(cookies: readonly Cookie[]): number {
 /** The cookies that stay in a jar whatever their size: without one of them the gym may log the session out. */
 const VITAL: ReadonlySet<string> = new Set([AUTH_COOKIE, 'PHPSESSID']);
 /**
- * How many bytes the other cookies of one domain may take in a jar. Web servers refuse a header of more than 8 KB, and a Cookie header holds the
- * cookies of the gym's domain and of one host.
+ * How many bytes the cookies of one domain that are not `VITAL` may take in a jar. Web servers refuse a header of more than 8 KB, and a Cookie header
+ * holds the cookies of the gym's domain and of one host.
  */
-const MOST_BYTES = 2_500;
+const MAX_BYTES = 2_500;
 const sizeOf = ({ key, value }: Cookie): number => key.length + value.length + 3;
 
 /**
  * The cookies without the oldest of each domain that has too many. A gym may set a cookie of a new name with each answer, and renewals would collect
- * such cookies until the gym refuses the header. `isOld` tells a cookie that the last answer did not set.
+ * such cookies until the gym refuses the header. `isOld` returns true for a cookie that the last answer did not set.
  */
 function bounded(cookies: readonly Cookie[], isOld: (cookie: Cookie) => boolean): readonly Cookie[] {
-  if (cookies.reduce((sum, one) => sum + sizeOf(one), 0) <= MOST_BYTES) return cookies;
+  if (cookies.reduce((sum, one) => sum + sizeOf(one), 0) <= MAX_BYTES) return cookies;
   const left = new Map<string | null, number>();
   const latestFirst = cookies.toReversed().sort((a, b) => Number(isOld(a)) - Number(isOld(b)));
   const dropped = new Set<Cookie>();
   for (const cookie of latestFirst) {
     if (VITAL.has(cookie.key)) continue;
-    const room = (left.get(cookie.domain) ?? MOST_BYTES) - sizeOf(cookie);
+    const room = (left.get(cookie.domain) ?? MAX_BYTES) - sizeOf(cookie);
     if (room < 0) dropped.add(cookie);
     else left.set(cookie.domain, room);
   }
@@ -196,7 +213,8 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
   const living = () => held.filter((each) => isAlive(each, now));
   const reach = authReach(living());
   const merged = jarOver(held);
-  const refused = setCookie.filter((line) => !take(merged, line, { url, now, suffix })).length;
+  const lines = narrowDeletionsFirst(setCookie, now);
+  const refused = lines.filter((line) => !take(merged, line, { url, now, suffix })).length;
   const cookies = bounded(living(), (one) => before.has(one));
   const authLost = authReach(cookies) < reach;
   // A cookie that the answer did not touch is written back as it was, because serialising the cookie anew takes longer than the rest of the merge.

@@ -10,7 +10,8 @@ import { understandRenewal } from './renewal.ts';
 const LOOK_MS = 8_000;
 
 /**
- * Reads the box's classes of a day, opens the pages that are said to make a box know a login, and returns after which page the box knew the login.
+ * Opens the box's page `/schedule` and, unless that page made the box know the login, the gym's page `/setrefresh`. Returns the key with the cookies
+ * of the opened pages, and in `warmUp` which of the two pages, if any, made the box know the login.
  */
 export async function findWarmUp(
   line: Line,

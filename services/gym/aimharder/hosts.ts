@@ -6,7 +6,8 @@ import { isBoxSlug } from '../gym.ts';
 
 /**
  * The configured addresses of AimHarder: the address for signing in, the main host's address, and the boxes' addresses. Each setting may hold several
- * addresses, separated by commas, one for each of the gym's domain suffixes; members' calls go to the first address.
+ * addresses, separated by commas, one for each of the gym's domain suffixes. Only the doctor's examination of the gym calls the second address; all
+ * other calls go to the first.
  */
 export interface AimharderAddresses {
   readonly loginUrl: string;
@@ -29,8 +30,8 @@ export interface Hosts {
    */
   slugOf(centreUrl: string): string | undefined;
   /**
-   * The slug in a `centre_url` under another of the gym's domain suffixes than `slugOf` reads; undefined when the address fits no template of such a
-   * suffix. The slug only serves to describe an unplaced box, and the `centre_url` is never called.
+   * The slug in a `centre_url` under one of the gym's domain suffixes that `slugOf` does not read; undefined when the address fits no template of box
+   * addresses under those suffixes. The slug only serves to describe an unplaced box, and the `centre_url` is never called.
    */
   sisterSlugOf(centreUrl: string): string | undefined;
   /**

@@ -20,7 +20,6 @@ function tokenFlags(token: string, parent: string, now: Date): string[] {
     ['expired-stamp', expiry !== undefined && Number(expiry) * 1_000 <= now.getTime()],
     ['oversized', Buffer.byteLength(token) > OVERSIZED_BYTES],
     ['same-token', token === parent],
-    ['other-user', isOfAnother(token, parent)],
   ];
   return flags.filter(([, raised]) => raised).map(([flag]) => flag);
 }
@@ -46,6 +45,8 @@ export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, rea
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
+  // The answer was meant for another member. Its cookies are not used either, because what is booked with them is booked for that member.
+  if (isOfAnother(said, key.token.reveal())) return { kind: 'unknown', reason: 'token of another user' };
   if (said !== '') return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
   if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
@@ -53,14 +54,14 @@ export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, rea
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
-const NO_SUCH_CALL = new Set([404, 405, 410]);
+/** Statuses of a gym that has removed the call tokenUpdate, or that sends a login that it does not know to its login page. */
+const UNSERVED = new Set([401, 404, 405, 410]);
 
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The `reason` names the status, so that the log distinguishes a
-  // call that the gym has removed from an answer without a token.
-  if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
+  // The `reason` names a status in `UNSERVED`, so that the log distinguishes a call that the gym has removed from an answer without a token.
+  if (UNSERVED.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
 

@@ -35,14 +35,17 @@ function reasonIn({ error, info, data }: SignInWire): string {
 
 const isYes = (value: unknown): boolean => value === true || value === 1 || value === '1' || value === 'true';
 
-/** True for the status of a gym that limits calls or is down: an answer with such a status tells about the account only by a key or clear words. */
+/**
+ * True for the status of a gym that limits calls or is down. An answer with such a status is taken as a refusal of the login only if it holds the key
+ * `REFUSED_LOGIN` or the words of `LOCKED_BY_GUESSES`.
+ */
 const isOfGym = (status: number): boolean => status === 429 || status >= 500;
 
 /**
  * Returns why the gym refused the login (a locked account or wrong credentials); undefined when the answer is not such a refusal. A locked account is
  * recognised by the answer's words, whatever the error key. Throws gym/unreadable if the account is not locked and the refusal has an error key other
  * than `REFUSED_LOGIN`, because only that key means that the e-mail or the password is wrong.
- * Throws gym/busy for a limit on calls that only the answer's words tell.
+ * Throws gym/busy if only the answer's text, not its status, says that there were too many calls.
  */
 function refusalIn(wire: SignInWire, status: number): SignInAnswer | undefined {
   const denied = wire.data?.auth?.authOK !== undefined && !isYes(wire.data.auth.authOK);

@@ -30,7 +30,7 @@ export const EN: Words = {
     'same-hour': () => 'The gym says you already have a booking at this hour, so it refused a second one.',
     'wished-twice': () => 'Another wish of yours is for this very class, so this one was not sent.',
     'class-gone': () => 'The class is no longer on the timetable, so there was nothing to book.',
-    'class-cancelled': () => 'The gym called this class off, so there was nothing to book.',
+    'class-cancelled': () => 'The gym called this class off, so there is no place in it.',
     'class-closed': () => 'The gym does not let members book this class, so nothing was sent.',
     'class-changed': () =>
       'The gym changed this class: another kind of class, or another hour. We booked nothing without asking you.',

@@ -30,7 +30,7 @@ export const ES: Words = {
     'same-hour': () => 'El gimnasio dice que ya tienes una reserva a esta hora y no admite una segunda.',
     'wished-twice': () => 'Otro deseo tuyo es para esta misma clase, así que este no se ha enviado.',
     'class-gone': () => 'La clase ya no está en el horario, así que no había nada que reservar.',
-    'class-cancelled': () => 'El gimnasio ha cancelado esta clase, así que no había nada que reservar.',
+    'class-cancelled': () => 'El gimnasio ha cancelado esta clase, así que no hay plaza en ella.',
     'class-closed': () => 'El gimnasio no deja que los socios reserven esta clase, así que no se ha enviado nada.',
     'class-changed': () =>
       'El gimnasio ha cambiado esta clase: es de otro tipo o a otra hora. No hemos reservado nada sin preguntarte.',

@@ -162,7 +162,10 @@ export interface Words {
 
 /** Codes of services/failures.ts that mean that puntual has no gym session of the member, or cannot decrypt the one that it stored. */
 export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/unreadable'];
-/** How many ms before the opening a request may arrive, as estimated, and still count as on time; no lateness is claimed for an earlier arrival. */
+/**
+ * A request that reached the gym at most this many ms before the opening, as estimated, counts as on time. For a request that came earlier,
+ * the text about the race names no arrival time.
+ */
 export const MAX_EARLY_MS = 20;
 
 /** The key in `ruleDay` for a day for which a member's rule made no prebooking; `differs` if the finding has no text of its own. */

@@ -21,7 +21,7 @@ import type { KillEvent, KillOrder } from './renewing-process.ts';
 
 export interface KillTally {
   readonly kills: number;
-  /** How many answers had reached the processes; an answer counts when its HTTP head has arrived. */
+  /** How many of the gym's answers the processes received before the kills; an answer counts when its HTTP head has been read. */
   readonly heard: number;
   /** How many of the kills came while the process was handling an answer that it had received and not yet put in the spool. */
   readonly inHand: number;

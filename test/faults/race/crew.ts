@@ -31,7 +31,7 @@ export interface Duty {
 }
 
 export interface RaceCrew extends Omit<Deaths, 'note'> {
-  /** Sets the crew's duty in a new campaign. The same processes serve several campaigns. */
+  /** Makes the crew serve the next campaign. The same processes serve several campaigns. */
   serve(duty: Duty): void;
   /** The berths with processes that no fault strikes; `rough` are the berths with processes that faults strike. */
   readonly calm: readonly Berth[];

@@ -7,10 +7,9 @@ import { dieHere, openNotes } from '../staging/notes.ts';
 import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
-/**
- * A kill comes at a random instant within this many ms after the claim (`PREPARING_MS`), or after the opening (`AROUND_MS`).
- */
+/** How long after the claim, in ms at most, the kill point `preparing` comes; the instant is random. */
 const PREPARING_MS = 500;
+/** How long after the opening, in ms at most, the kill point `opening` comes; counted from the arming if the arming ends after the opening. */
 const AROUND_MS = 20;
 
 export interface Edges {

@@ -68,7 +68,8 @@ export const openedAtMs = (episode: Episode): number =>
  */
 const MATCHES: Readonly<Record<string, (call: HistoryEntry) => boolean>> = {
   booked: (call) => stateOf(call) === 1,
-  accepted: (call) => stateOf(call) === 0,
+  // The service does not trust a booking whose answer broke off: it looks for the place in the gym's list.
+  accepted: (call) => stateOf(call) === 0 || (stateOf(call) === 1 && call.broke === 'simulator'),
   'too-early': (call) => stateOf(call) === -4 || stateOf(call) === -12,
   'same-hour': (call) => stateOf(call) === -12,
   full: (call) => stateOf(call) === -1,

@@ -39,8 +39,8 @@ async function open({ pool }: Stand): Promise<string[]> {
 }
 
 /**
- * Lets some members cancel at the gym; eleven minutes later the queue, which has forgotten by then which messages are duplicates, delivers one more
- * message for every opening.
+ * Lets some members cancel their bookings at the gym. Eleven minutes later one more wake-up comes for every opening, as from a queue that has
+ * forgotten which messages are duplicates.
  */
 export async function redeliver(stage: Stage, openings: readonly Opening[]): Promise<void> {
   const { control } = stage.stand.gym;

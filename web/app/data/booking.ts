@@ -2,7 +2,7 @@
 // request may have changed (classes, agenda, prebookings) is read again from the service or corrected in the cache.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { noteGivenBack, notePrebooking, refreshAgenda } from './agenda.ts';
-import { type Box, client } from './member.ts';
+import { type Box, client, isAway } from './member.ts';
 import { addPrebooking, changeDay, type GymClass, mergePrebooking, rereadDay } from './queries.ts';
 
 export interface ClassAt {
@@ -103,8 +103,8 @@ export async function wishAgain(id: string): Promise<Prebooking> {
 }
 
 /**
- * Replaces a waiting prebooking by one with other choices. If the service refuses the new prebooking, the former one is made again. Throws
- * ClientError.
+ * Replaces a waiting prebooking by one with other choices. If the service refuses the new prebooking, the former one is made again. If the service's
+ * answer is lost, the former prebooking is not made again, because the new one may exist and the two would book two places. Throws ClientError.
  * @param onRestored called with the new id of the former prebooking after it was made again.
  */
 export async function wishInstead(
@@ -117,7 +117,7 @@ export async function wishInstead(
   try {
     return await prebook(at, more);
   } catch (error) {
-    const restored = await wishAgain(id).catch(() => undefined);
+    const restored = isAway(error) ? undefined : await wishAgain(id).catch(() => undefined);
     if (restored) onRestored(restored.id);
     throw error;
   }

@@ -44,7 +44,7 @@ interface Asked {
   readonly dataUpdatedAt: number;
 }
 
-/** A note that says how old the shown data is, and why it is old, if the latest read failed. */
+/** Shown if the latest read failed and older data is on the screen: a note that says why the read failed, and how old the data is. */
 export function Age({ of: { data, error, dataUpdatedAt } }: { readonly of: Asked }) {
   const { language, say } = useLanguage();
   if (data === undefined || error === null) return null;

@@ -31,7 +31,7 @@ interface ClassRowParts {
   readonly mine: readonly GymClass[];
   /**
    * Present while the member picks several choices: `place` is the class's position in the order of the choices, 0 for a class not picked. `isBefore`
-   * is true for the class of the prebooking whose choices are changed.
+   * is true for the first choice of the prebooking that the picks replace.
    */
   readonly pick: { readonly place: number; readonly isBefore: boolean; readonly toggle: () => void } | undefined;
 }

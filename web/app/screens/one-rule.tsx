@@ -94,7 +94,7 @@ export function OneRule({ rule, isOpen, onOpen }: OneRuleParts) {
   );
 }
 
-/** `WOD 18:00`: a rule's class and hour, which a screen reader reads in the name of the rule's row and of each of its buttons. */
+/** `WOD 18:00`: a rule's class and hour, for the rule's row and for the screen-reader labels of the row and of the row's buttons. */
 function nameOf({ timeId, className }: Rule, anyHour: string): string {
   const hour = timeId === null ? anyHour : hourOf(timeId);
   return [className, hour].filter(Boolean).join(' ');

@@ -107,7 +107,7 @@ function PauseForm() {
   );
 }
 
-/** Shows the classes that the member has booked within the pause: none of them is given back automatically. */
+/** Shows which of the member's places and waiting wishes stay although they are on the days of the new pause. */
 function Inside({ kept: { inside, stale } }: { readonly kept: KeptPause }) {
   const { language, say } = useLanguage();
   const words = say.weekly;

@@ -19,7 +19,7 @@ interface PickingParts {
   readonly before: Prebooking | undefined;
   /** Called before anything is sent. */
   readonly onSend: () => void;
-  /** Called with the new id of the former prebooking if the service has refused the picks. */
+  /** Called when the former prebooking was made again, under the new id `id`, because the service refused the picks. */
   readonly onRestored: (id: string) => void;
   /** Called with the service's answer after the prebooking is made. */
   readonly onDone: (made: Wished) => void;
@@ -33,7 +33,7 @@ export function Picking({ box, day, picks, before, onSend, onRestored, onDone }:
   const send = (first: GymClass) => {
     onSend();
     const at = { box, day, lesson: first };
-    // The gym's list may not say when the class opens: the member has said it for the former prebooking.
+    // If the list of classes does not say when the class opens, the opening of the former prebooking is sent.
     const opensAt = first.opensAt === null ? before?.opensAt : undefined;
     const more = { others, waitlist, ...(opensAt !== undefined && { opensAt }) };
     return before ? wishInstead(before.id, at, more, onRestored) : prebook(at, more);
