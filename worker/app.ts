@@ -40,7 +40,7 @@ import { notificationRoutes } from './routes/notifications.ts';
 import { operatorBoxRoutes } from './routes/operator-boxes.ts';
 import { operatorChannelRoutes } from './routes/operator-channels.ts';
 import { operatorMemberRoutes } from './routes/operator-members.ts';
-import { pageRoutes } from './routes/pages.ts';
+import { missingPage, pageRoutes } from './routes/pages.ts';
 import { pauseRoutes } from './routes/pauses.ts';
 import { prebookingRoutes } from './routes/prebookings.ts';
 import { refreshPartRoutes } from './routes/refresh-part.ts';
@@ -76,6 +76,8 @@ export function createApp(services: Services, context: AppContext): App {
   });
   app.notFound((c) => {
     const allowed = verbsAt(app, c.req.path);
+    const page = allowed.length === 0 ? missingPage(c, context.pages) : undefined;
+    if (page) return page;
     if (allowed.length === 0) throw new Failure('route/missing', 'There is no such address. See /docs.');
     c.header('Allow', allowed.join(', '));
     throw new Failure('route/method', `Expected ${allowed.join(' or ')}.`);

@@ -46,8 +46,11 @@ const SUPABASE = ['SUPABASE_URL', 'SUPABASE_PUBLISHABLE_KEY', 'SUPABASE_SECRET_K
 const QSTASH = ['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY'] as const;
 const OWN_SECRETS = ['CRON_SECRET', 'OPERATOR_TOKEN', 'SEAL_KEYS', 'SESSION_SIGNING_KEY'] as const;
 
-/** One message for each problem that shows only when all variables are seen together; the caller must leave out empty variables. */
-export const findProblems = (raw: Raw): string[] => [
+/**
+ * One message for each problem that shows only when all variables are seen together; the caller must leave out empty variables.
+ * @param gymVariables the variables that hold the gym's addresses.
+ */
+export const findProblems = (raw: Raw, gymVariables: readonly string[]): string[] => [
   ...halfConfigured(raw, SUPABASE),
   ...halfConfigured(raw, QSTASH, ['QSTASH_URL']),
   ...halfConfigured(raw, ['NOTICE_WEBHOOK_URL', 'NOTICE_WEBHOOK_SECRET']),
@@ -55,7 +58,7 @@ export const findProblems = (raw: Raw): string[] => [
   ...halfConfigured(raw, ['TELEGRAM_BOT_TOKEN'], ['TELEGRAM_API_ROOT', 'OPERATOR_TELEGRAM_CHAT']),
   ...missingSecrets(raw),
   ...sameSecrets(raw),
-  ...refusedInProduction(raw),
+  ...refusedInProduction(raw, ['SUPABASE_URL', 'QSTASH_URL', ...gymVariables]),
 ];
 
 type Raw = Readonly<Record<string, string>>;
@@ -86,7 +89,8 @@ function sameSecrets(raw: Raw): string[] {
 /** Whether the environment is production; every deployment on Vercel counts as production. */
 export const isProduction = (raw: Raw): boolean => raw['NODE_ENV'] === 'production' || raw['VERCEL'] !== undefined;
 
-function refusedInProduction(raw: Raw): string[] {
+/** @param called the variables with addresses to which the service sends keys, tokens or passwords. */
+function refusedInProduction(raw: Raw, called: readonly string[]): string[] {
   if (!isProduction(raw)) return [];
   const needed = [...SUPABASE, ...QSTASH, 'PUBLIC_URL', ...OWN_SECRETS];
   return [
@@ -96,7 +100,21 @@ function refusedInProduction(raw: Raw): string[] {
       .map((name) => `${name}: a public development key is refused in production`),
     ...publicUrlProblems(raw['PUBLIC_URL'], raw['VERCEL_URL']),
     ...(/\bhttp:/.test(raw['ALLOWED_ORIGINS'] ?? '') ? ['ALLOWED_ORIGINS: expected https in production'] : []),
+    ...called
+      .filter((name) => (raw[name] ?? '').split(',').some(isReadableOnTheWay))
+      .map((name) => `${name}: expected https in production, except for an address of this machine`),
   ];
+}
+
+const isThisMachine = (hostname: string): boolean =>
+  /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+
+/** Whether what is sent to this address can be read on its way: the address is without TLS, and on another machine. Text that is no address is not. */
+function isReadableOnTheWay(address: string): boolean {
+  const filled = address.trim().replace('{box}', 'box');
+  if (!URL.canParse(filled)) return false;
+  const { protocol, hostname } = new URL(filled);
+  return protocol === 'http:' && !isThisMachine(hostname);
 }
 
 function publicUrlProblems(publicUrl: string | undefined, deploymentHost: string | undefined): string[] {
@@ -105,7 +123,6 @@ function publicUrlProblems(publicUrl: string | undefined, deploymentHost: string
   const problems = [];
   if (isDeploymentHost(hostname, deploymentHost))
     problems.push('PUBLIC_URL: expected a stable host, not one of a single deployment');
-  if (protocol !== 'https:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname))
-    problems.push('PUBLIC_URL: expected https');
+  if (protocol !== 'https:' && !isThisMachine(hostname)) problems.push('PUBLIC_URL: expected https');
   return problems;
 }

@@ -150,7 +150,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const problems = [
     ...(parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []),
     ...textProblems(given, Object.keys(environmentShape.shape)),
-    ...findProblems(given),
+    ...findProblems(given, Object.keys(gymShape.shape)),
     ...gymProblems(given),
   ];
   if (!parsed.success || problems.length > 0) {

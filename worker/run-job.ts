@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
+import { lookForLostRun, noteFinishedRun } from './restored-database.ts';
 import type { Services } from './services.ts';
 
 export interface RunContext {
@@ -44,8 +45,12 @@ export async function runJob(
   const logger = services.logger.child({ job: job.name, runId });
   const until = new Date(startedAt.getTime() + limitMs - Math.min(FINISHING_MS, limitMs / 2));
   await store.startRun(runId, job.name, startedAt, missedTicks);
-  const finish = (report: object | undefined, failureCode: string | undefined) =>
-    store.finishRun({ id: runId, report, failureCode, now: clock.now() });
+  await lookForLostRun({ ...services, logger });
+  const finish = async (report: object | undefined, failureCode: string | undefined) => {
+    const finishedAt = clock.now();
+    const rows = await store.finishRun({ id: runId, report, failureCode, now: finishedAt });
+    if (rows === 1) noteFinishedRun(store, { runId, finishedAt });
+  };
   try {
     // The job's work cannot be ended by force. After the time limit the job is not awaited, and its leases and claims stop it from writing stale
     // results.

@@ -18,8 +18,22 @@ const LIMITS = {
   /** The most sign-ins at puntual by one account with the right password within `windowMs`; each of them causes two logins at the gym. */
   mostRight: 100,
 } as const;
+/**
+ * The most guesses within `windowMs`, over all accounts and addresses, that were wrong or that the gym turned away. An assumption: a gym that gets one wrong password every nine seconds does
+ * not yet bar our address. If it did, no session of any member could be renewed.
+ */
+const MOST_IN_ALL = 100;
 
-type Verdict = 'fine' | 'wrong' | 'locked' | 'right';
+export interface Guess {
+  readonly email: string;
+  readonly ip?: string | undefined;
+  /** The fingerprint of the device that signs in, if an earlier sign-in gave it one. A device that is known for the account is let through. */
+  readonly fingerprint?: string | undefined;
+  /** True for a kept login, which no stranger can use: `MOST_IN_ALL` does not stop it. */
+  readonly isKept?: boolean;
+}
+
+type Verdict = 'fine' | 'wrong' | 'locked' | 'right' | 'unread';
 
 /**
  * Runs `work`, which tries one password and calls `isRight` when the gym has accepted the password. Throws request/limited after too many wrong
@@ -27,7 +41,7 @@ type Verdict = 'fine' | 'wrong' | 'locked' | 'right';
  */
 export async function withinLoginLimits<T>(
   { clock, store }: { clock: Clock; store: Pick<Store, 'beginLogin' | 'endLogin'> },
-  { email, ip }: { readonly email: string; readonly ip?: string | undefined },
+  { email, ip, fingerprint, isKept = false }: Guess,
   work: (isRight: () => void) => Promise<T>,
 ): Promise<T> {
   const id = randomUUID();
@@ -36,6 +50,8 @@ export async function withinLoginLimits<T>(
     account: digestOf(email.trim().normalize('NFKC').toLowerCase()),
     address: digestOf(networkOf(ip ?? 'unknown')),
     ...LIMITS,
+    mostInAll: isKept ? undefined : MOST_IN_ALL,
+    fingerprint,
     now: clock.now(),
   });
   if (waitMs > 0) throw limited(waitMs);
@@ -55,16 +71,16 @@ export async function withinLoginLimits<T>(
 
 /**
  * A password guess with a lost answer counts as wrong, because the gym may have checked the guess. A guess that the gym cannot have checked does
- * not count towards the limits on wrong passwords.
+ * not count towards the limits of its account and address. If the gym turned the guess away unread, it counts towards `MOST_IN_ALL`.
  */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';
   if (right) return 'right';
-  const unread =
-    code === 'gym/blocked' || code === 'gym/busy' || (code === 'gym/unreachable' && details['sent'] === false);
+  if (code === 'gym/blocked' || code === 'gym/busy') return 'unread';
+  const isUnsent = code === 'gym/unreachable' && details['sent'] === false;
   // The gym's answer to the login names a reason (an error key) that is not about the password.
   const isOther = code === 'gym/unreadable' && details['key'] !== undefined;
-  return unread || isOther ? 'fine' : 'wrong';
+  return isUnsent || isOther ? 'fine' : 'wrong';
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');

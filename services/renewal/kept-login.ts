@@ -117,7 +117,7 @@ async function signInOnce(
   login: Login,
   { userId, fingerprint }: DueKeptLogin,
 ): Promise<Granted> {
-  const counted = { email: login.email, ip: `kept login of ${userId}` };
+  const counted = { email: login.email, ip: `kept login of ${userId}`, isKept: true };
   return withinLoginLimits(services, counted, async (isRight) => {
     const answer = await services.gym.signIn(login, fingerprint);
     if (answer.kind === 'locked') throw new Failure('gym/account-locked', 'The gym has locked this account.');

@@ -34,6 +34,10 @@ export const accountStore = (call: Call) => ({
     windowMs: number;
     lockedMs: number;
     mostRight: number;
+    /** The most wrong tries of all accounts together; undefined if that limit does not apply to this try. */
+    mostInAll: number | undefined;
+    /** The fingerprint of the device that signs in, if it has one: the limit `mostInAll` does not apply to a device that is known for the account. */
+    fingerprint: string | undefined;
     now: Date;
   }) =>
     call(
@@ -47,11 +51,13 @@ export const accountStore = (call: Call) => ({
         window_ms: a.windowMs,
         locked_ms: a.lockedMs,
         most_right: a.mostRight,
+        most_in_all: a.mostInAll,
+        fingerprint: a.fingerprint,
         now: a.now,
       },
       z.number(),
     ),
-  endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right', now: Date) =>
+  endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right' | 'unread', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
   /**
    * Takes a token from each given rate-limit bucket if every bucket has one, else none. Returns the ms to wait; 0: one token was taken from each

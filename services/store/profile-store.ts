@@ -28,7 +28,9 @@ export type Account = z.infer<typeof accountRow>;
 
 const erasureRow = z.object({ state: z.enum(['waiting', 'telling', 'ready']), live: z.number() });
 const record = z.record(z.string(), z.unknown());
-/** All data of one member except rules, pauses and watches, which rule-store.ts and watch-store.ts read for the export. */
+/** One row of an export. */
+export type Exported = z.infer<typeof record>;
+/** All data of one member except watches, and rules and pauses, which rule-store.ts reads for the export. */
 export const exportRow = z.object({
   member: record,
   boxes: z.array(record),
@@ -45,6 +47,10 @@ export const exportRow = z.object({
   channels: z.array(record),
   calendar: record.nullable(),
 });
+
+/** The lists of an export that are read in pages. */
+export type ExportList = 'prebookings' | 'watches' | 'notices' | 'messages';
+const exportPage = z.object({ rows: z.array(record), after: z.unknown() });
 
 const friendRow = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) });
 
@@ -72,8 +78,18 @@ export const profileStore = (call: Call) => ({
     changes: AccountChanges,
     now: Date,
   ) => call('write_account', { user_id: userId, email, changes, now, issued_at: issuedAt }, accountRow),
-  /** All data of one member, without secrets and without what could reveal one; null if there is no such member. */
-  readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
+  /**
+   * The data of one member, without secrets and without what could reveal one, and without the lists that `readExportPage` reads; null if there is no
+   * such member. The conversations have no messages.
+   */
+  readExport: (userId: string) =>
+    call('read_export', { user_id: userId }, exportRow.omit({ prebookings: true, notices: true }).nullable()),
+  /**
+   * The next `most` rows of one of the member's lists. @param a.after null for the first page, and `after` of the page before for each further page;
+   * the `after` of the last page is null.
+   */
+  readExportPage: (a: { userId: string; list: ExportList; after: unknown; most: number }) =>
+    call('read_export_page', { user_id: a.userId, list: a.list, after: a.after, most: a.most }, exportPage),
   /**
    * Begins or continues the erasure of a member: withdraws the member's prebookings in the states `scheduling`, `scheduled` and `claimed`. If no
    * prebooking of the member is live after the withdrawal, the call also posts the notice `account-erased`. Returns null if there is no such member.

@@ -83,6 +83,7 @@ export const runStore = (call: Call) => ({
     call('start_run', { id, job, now, missed_ticks: missedTicks }, z.number()),
   finishRun: (a: { id: string; report: unknown; failureCode: string | undefined; now: Date }) =>
     call('finish_run', { id: a.id, report: a.report, failure_code: a.failureCode, now: a.now }, z.number()),
+  isRunKnown: (id: string) => call('is_run_known', { id }, z.boolean()),
   /** @param a.most the largest number of background sessions to list: if there are more, `sessions` is null. */
   readMetrics: (a: { now: Date; agedAt: Date; dueAt: Date; most: number }) =>
     call('read_metrics', { now: a.now, aged_at: a.agedAt, due_at: a.dueAt, most: a.most }, metricsRow),

@@ -159,8 +159,6 @@ export const watchStore = (call: Call) => ({
     call('read_member_watches', { user_id: userId, from: days?.from, to: days?.to, limit, now }, z.array(listedRow)),
   withdrawWatch: (id: string, userId: string, now: Date) =>
     call('withdraw_watch', { id, user_id: userId, now }, withdrawRow),
-  exportWatches: (userId: string) =>
-    call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
   /**
    * Gives this call the right to read the watched days that are due. `turn` is an id made for this call; only a repetition of the call has the same
    * id, and gets the same days. `nextInMs` is the time, in ms, until the next watched day is due to be read.

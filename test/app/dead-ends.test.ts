@@ -1,5 +1,7 @@
 // No screen is a dead end in a real Chromium: each leads on to the class, the day or the box that the member wants next.
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { es } from '../../web/app/language/es.ts';
@@ -9,11 +11,13 @@ import { OPERATOR_TOKEN } from '../routes/open-app.ts';
 import { limitMs } from '../support/limits.ts';
 import { CHROMIUM, hasChromium } from './built.ts';
 import { busyTown } from './busy-town.ts';
+import { expectAccessible, expectPressable } from './looks.ts';
 import { openPages, type Pages } from './open-pages.ts';
 import { settleRace } from './settled-race.ts';
 
 vi.setConfig({ testTimeout: limitMs(60_000), hookTimeout: limitMs(120_000) });
 const ZONE = 'Europe/Madrid';
+const PICTURES = process.env['LOOK'] ? fileURLToPath(new URL('../../screenshots', import.meta.url)) : undefined;
 
 describe.skipIf(!hasChromium)('a member goes on', () => {
   const town = busyTown(Date.now());
@@ -52,6 +56,24 @@ describe.skipIf(!hasChromium)('a member goes on', () => {
     expect(await page.getByRole('button', { name: es.retry }).count()).toBe(0);
     await page.getByRole('link', { name: es.back }).click();
     await page.getByText(es.bookings.none).waitFor();
+  });
+
+  test('from an address of no screen, which is said in words, with a sign-in or without', async () => {
+    const stranger = await (
+      await browser.newContext({ locale: 'es-ES', viewport: { width: 360, height: 780 } })
+    ).newPage();
+    for (const one of [stranger, page]) {
+      const answer = await one.goto(`${pages.url}/nothing/here`);
+      expect(answer?.status()).toBe(404);
+      await one.getByRole('heading', { level: 1, name: es.noPage.title }).waitFor();
+      await expectAccessible(one, 'no-page');
+      await expectPressable(one, 'no-page');
+      if (PICTURES) await one.screenshot({ path: join(PICTURES, 'no-page.png') });
+      await one.getByRole('link', { name: es.noPage.back }).click();
+    }
+    await stranger.getByRole('button', { name: es.login.submit }).waitFor();
+    await stranger.context().close();
+    await page.getByRole('heading', { level: 1, name: es.titles.next, exact: true }).waitFor();
   });
 
   test.each([true, false])('from a race (won: %s) to the class, while it is still to come', async (isWon) => {

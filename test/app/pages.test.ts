@@ -98,10 +98,25 @@ test('what was not built is missing, and a page takes no other verb', async () =
   expect((await app.ask('GET', '/nothing-here')).status).toBe(404);
 });
 
+test('a person at a wrong address gets the app’s page, and a program gets JSON', async () => {
+  const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+  for (const path of ['/nothing/here', '/classe', '/bookings/x/y']) {
+    const { status, text, headers } = await app.ask('GET', path, { headers: { accept } });
+    expect([path, status, text.includes('<div id="app">')]).toEqual([path, 404, true]);
+    expect(headers.get('content-security-policy')).toBe(APP_POLICY);
+    expect((await app.ask('GET', path, { headers: { accept: '*/*' } })).json.error.code).toBe('route/missing');
+  }
+  for (const path of ['/api/nothing', '/cron/nothing', '/assets/none-1a2b3c4d.js'])
+    expect((await app.ask('GET', path, { headers: { accept } })).json.error.code).toBe('route/missing');
+  expect((await app.ask('POST', '/nothing', { headers: { accept }, body: {} })).json.error.code).toBe('route/missing');
+  expect((await app.ask('GET', '/api/auth/logout', { headers: { accept } })).json.error.code).toBe('route/method');
+});
+
 test('a service without pages has none, and goes on', async () => {
   const bare = await openApp(systemClock);
   expect(await readPages(join(folder, 'none'))).toBeUndefined();
-  expect((await bare.ask('GET', '/')).status).toBe(404);
+  const headers = { accept: 'text/html' };
+  expect((await bare.ask('GET', '/', { headers })).json.error.code).toBe('route/missing');
   expect((await bare.ask('GET', '/health')).status).toBe(200);
   await bare.stop();
 });

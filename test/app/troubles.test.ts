@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { es } from '../../web/app/language/es.ts';
+import { addDays } from '../../web/app/time.ts';
 import { OPERATOR_TOKEN } from '../routes/open-app.ts';
 import { limitMs } from '../support/limits.ts';
 import { CHROMIUM, hasChromium } from './built.ts';
-import { busyTown } from './busy-town.ts';
+import { busyTown, LONG } from './busy-town.ts';
 import { expectAccessible, expectPressable } from './looks.ts';
 import { openPages, type Pages } from './open-pages.ts';
 
@@ -137,6 +138,37 @@ describe.skipIf(!hasChromium)('a trouble', () => {
     await page.goto(`${pages.url}/classes`);
     await page.getByText(/^Se supone que este box/).waitFor();
     await look('zone-assumed');
+  });
+
+  test('an opening that is unsure is said once on the first screen, with what is unsure', async () => {
+    const { bearer, boxes } = await pages.app.login('ana@example.test');
+    const boxId = boxes.find(({ subdomain }) => subdomain === 'norte')?.id ?? '';
+    const knowRule = (source: string, zone: string) =>
+      pages.app.cloud.pool.query(
+        `update boxes set opening_rule = '{"kind":"hours-before","hours":12}', opening_rule_source = $2,
+           time_zone_source = $3 where id = $1`,
+        [boxId, source, zone],
+      );
+    await knowRule('declared', 'assumed');
+    for (const timeId of ['1800_60', '1900_60']) {
+      const hour = timeId.slice(0, 2);
+      const className = hour === '18' ? 'WOD' : LONG;
+      const body = { boxId, day: addDays(town.mixedDay, 7), timeId, className };
+      expect(await pages.app.ask('POST', '/api/prebookings', { bearer, body })).toMatchObject({ status: 201 });
+    }
+    const said = (words: string) => page.getByText(words).count();
+    const zone = es.zoneAssumed('Madrid');
+    await page.goto(`${pages.url}/`);
+    await page.getByText(zone).first().waitFor();
+    await expect.poll(() => page.getByText(es.light.amber).count()).toBe(2);
+    expect([await said(zone), await said(es.findings['opening-unsure'])]).toEqual([1, 0]);
+    await look('opening-zone-assumed');
+    await knowRule('observed', 'declared');
+    await page.reload();
+    await page.getByText(es.findings['opening-unsure']).first().waitFor();
+    await expect.poll(() => page.getByText(es.light.amber).count()).toBe(2);
+    expect([await said(zone), await said(es.findings['opening-unsure'])]).toEqual([0, 1]);
+    await look('opening-unsure');
   });
 
   test('a login that the gym has ended is the first thing on the first screen', async () => {

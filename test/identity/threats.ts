@@ -183,6 +183,7 @@ export const THREATS: Readonly<Record<string, Threat>> = {
     threat: 'a storm gets us blocked',
     proofs: [
       ...by('session/breaker.test.ts', 'the tenth does'),
+      ...by('routes/bridge.test.ts', 'from many addresses, for many accounts', 'at a gym that bars our address'),
       ...by(
         'session/refresh-background-sessions.test.ts',
         'gets eight tries an hour and no more',

@@ -298,6 +298,33 @@ describe('wrong passwords', () => {
     expect((await wrong('n99@example.test', '10.9.9.8')).status).toBe(401);
   });
 
+  test('from many addresses, for many accounts, stop at a hundred, and a device that is known still gets in', async () => {
+    const ana = await app.login('ana@example.test', { fingerprint: 'a-phone-of-ana' });
+    await app.gym.control.clearHistory();
+    const others = (n: number) => wrong(`n${n}@example.test`, `10.7.${n % 50}.1`);
+    const statuses = [];
+    for (let n = 0; n < 97; n += 1) statuses.push((await others(n)).status);
+    statuses.push(...(await Promise.all([97, 98, 99, 100, 101].map(others))).map(({ status }) => status));
+    expect(statuses.toSorted()).toEqual([...Array(100).fill(401), 429, 429]);
+    expect(await app.gym.control.history({ op: 'login' })).toHaveLength(100);
+    const from = (body: object) =>
+      app.ask('POST', '/api/auth/login', { body, headers: { 'X-Forwarded-For': '10.8.0.1' } });
+    const right = { email: 'Ana@Example.test ', password: 'right' };
+    const fingerprint = ana.fingerprint;
+    expect((await from({ ...right, fingerprint })).status).toBe(200);
+    expect([(await from(right)).status, (await from({ ...right, fingerprint: 'no-device-of-ana' })).status]).toEqual([
+      429, 429,
+    ]);
+    // A known device of one member opens no other account, and has its own three tries only.
+    expect((await from({ email: 'bea@example.test', password: 'right', fingerprint })).status).toBe(429);
+    const guesses = [];
+    for (let n = 0; n < 4; n += 1) guesses.push((await from({ ...right, password: 'wrong', fingerprint })).status);
+    expect(guesses).toEqual([401, 401, 401, 429]);
+    clock.advance(15 * MINUTE_MS);
+    expect((await app.login('bea@example.test')).userId).toBeDefined();
+    clock.set(SUNDAY_NOON);
+  });
+
   test('that made the gym lock the account are answered as ours are, for an hour', async () => {
     await app.gym.control.setKnob({ kind: 'lockout', after: 1 });
     const locked = await wrong('bea@example.test');
@@ -315,6 +342,13 @@ describe('wrong passwords', () => {
   test('are not what a gym counts as that does not read them', async () => {
     await app.gym.control.setKnob({ kind: 'geo-block' });
     for (let n = 0; n < 5; n += 1) expect((await wrong('ana@example.test')).status).toBeGreaterThanOrEqual(500);
+  });
+
+  test('end after a hundred at a gym that bars our address and reads none', async () => {
+    await app.gym.control.setKnob({ kind: 'geo-block' });
+    const statuses = [];
+    for (let n = 0; n < 101; n += 1) statuses.push((await wrong('ana@example.test', `10.6.${n}.1`)).status);
+    expect([statuses.filter((status) => status >= 500).length, statuses.at(-1)]).toEqual([100, 429]);
   });
 
   test('that may have reached a gym whose answer is lost count as well', async () => {

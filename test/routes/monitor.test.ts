@@ -325,6 +325,21 @@ describe('the page', () => {
     clock.advance(41 * MINUTE_MS);
     expect((await page()).text).toContain('No refresh has ended well for more than 40 minutes.');
   });
+
+  test('is calm after a first sign-in, and cries when no refresh came for 25 minutes', async () => {
+    const never = 'There are sessions, and no refresh has ended well yet.';
+    const alarmed = async () => sample(await metrics(), 'alert', 'never-refreshed');
+    await later(24);
+    const { text } = await page();
+    expect([
+      text.includes('All is well.'),
+      text.includes('Last good refresh: none was due yet'),
+      await alarmed(),
+    ]).toEqual([true, true, 0]);
+    await later(1);
+    const late = (await page()).text;
+    expect([late.includes(never), late.includes('Last good refresh: never'), await alarmed()]).toEqual([true, true, 1]);
+  });
 });
 
 describe('what the operator’s screen is drawn from', () => {

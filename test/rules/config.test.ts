@@ -251,6 +251,27 @@ describe('production', () => {
     expect(problemsOf({ ...production, ALLOWED_ORIGINS: 'http://app.example.com' }).join()).toMatch(/expected https/);
   });
 
+  test.each([
+    ['SUPABASE_URL', 'http://database.example'],
+    ['QSTASH_URL', 'http://qstash.example'],
+    ['AIMHARDER_LOGIN_URL', 'https://login.aimharder.com,HTTP://login.aimharder.es'],
+    ['AIMHARDER_URL', 'http://aimharder.com'],
+    ['AIMHARDER_BOX_URL', 'http://{box}.aimharder.com'],
+  ])('refuses %s without TLS, except on this machine', (name, address) => {
+    expect(problemsOf({ ...production, [name]: address }).filter((one) => one.startsWith(`${name}:`))).toEqual([
+      `${name}: expected https in production, except for an address of this machine`,
+    ]);
+    expect(problemsOf({ ...production, NODE_ENV: undefined, [name]: address }).join()).not.toMatch(/expected https/);
+  });
+
+  test.each([
+    'http://127.0.0.1:54321',
+    'http://localhost:54321',
+    'http://[::1]:54321',
+  ])('calls %s without TLS', (address) => {
+    expect(problemsOf({ ...production, SUPABASE_URL: address, QSTASH_URL: address })).toEqual([]);
+  });
+
   test('refuses a public address without TLS', () => {
     expect(problemsOf({ ...production, PUBLIC_URL: 'http://puntual.example' }).join()).toMatch(/expected https/);
   });

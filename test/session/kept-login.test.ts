@@ -131,6 +131,17 @@ describe('a kept login', () => {
     expect(await logins()).toBe(1);
   });
 
+  test('is used while strangers’ wrong passwords have spent the tries of all', async () => {
+    const { member } = await enter();
+    await bury();
+    await rows(
+      `insert into login_limits select gen_random_uuid(), 'account ' || n, 'address ' || n, 'wrong', $1 from generate_series(1, 100) n`,
+      clock.now(),
+    );
+    await expect(enter('unsaid')).rejects.toMatchObject({ code: 'request/limited' });
+    expect(await mendMember(app.services, member.id)).toBe('mended');
+  });
+
   test('is whole again when nothing was sent', async () => {
     const { member } = await enter();
     await bury();

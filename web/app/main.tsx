@@ -12,9 +12,10 @@ import { queries } from './data/queries.ts';
 import { clearShelf, lastMember, readShelf, rememberMember } from './data/shelf.ts';
 import { SpeakingPage, useLanguage } from './language/language.tsx';
 import { Bar } from './parts/bar.tsx';
-import { Button } from './parts/button.tsx';
+import { Button, Goto } from './parts/button.tsx';
 import { Note } from './parts/note.tsx';
 import { Waiting } from './parts/row.tsx';
+import { Screen } from './parts/screen.tsx';
 import { loginFrom } from './parts/sign-in-again.tsx';
 import { Next } from './screens/next.tsx';
 import { sinceWords } from './time.ts';
@@ -126,6 +127,24 @@ function Members() {
   return <MemberScreens isUnreached={isAsked && session.status === 'unknown'} />;
 }
 
+/** The addresses of the members' screens. The service's list is `SCREENS` in worker/routes/pages.ts. */
+const MEMBER_SCREENS = /^\/(index\.html|classes|bookings(\/[^/]+)?|weekly|account|chat)?\/?$/;
+
+/** Tells a visitor that the address leads to no screen; this screen needs no sign-in. */
+function NoPage() {
+  const { say } = useLanguage();
+  return (
+    <div className="page">
+      <Screen title={say.noPage.title}>
+        <p>{say.noPage.text}</p>
+        <div>
+          <Goto to="/">{say.noPage.back}</Goto>
+        </div>
+      </Screen>
+    </div>
+  );
+}
+
 const App = () => (
   <Switch>
     <Route path="/login">
@@ -138,8 +157,11 @@ const App = () => (
         <Operator />
       </Suspense>
     </Route>
-    <Route>
+    <Route path={MEMBER_SCREENS}>
       <Members />
+    </Route>
+    <Route>
+      <NoPage />
     </Route>
   </Switch>
 );

@@ -110,10 +110,12 @@ export function sinceWords(atMs: number, language: string): string {
     : momentWords(new Date(atMs).toISOString(), language);
 }
 
+/** The city that a zone is named for. */
+export const cityOf = (timeZone: string): string => timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone;
+
 /** The city that a zone is named for; undefined for the phone's own zone. */
-export function foreignCity(timeZone: string): string | undefined {
-  return ownZone() === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
-}
+export const foreignCity = (timeZone: string): string | undefined =>
+  ownZone() === timeZone ? undefined : cityOf(timeZone);
 
 /** `2 d 3 h`, `1:02:03`, `0:15`: the time left, given in ms. */
 export function leftWords(ms: number): string {

@@ -67,9 +67,10 @@ function alerts({ alerts: found, news }: Snapshot): Markup {
   })}`;
 }
 
-function refresh({ lastGoodRefreshAt, now }: Snapshot): Markup {
+function refresh({ lastGoodRefreshAt, now, refreshRuns, alerts }: Snapshot): Markup {
   const minutesAgo = lastGoodRefreshAt && Math.round((now.getTime() - lastGoodRefreshAt.getTime()) / 60_000);
-  return html`<p>Last good refresh: ${minutesAgo === undefined ? 'never' : `${minutesAgo} min ago`}</p>`;
+  const none = refreshRuns.length === 0 && !alerts.includes('never-refreshed') ? 'none was due yet' : 'never';
+  return html`<p>Last good refresh: ${minutesAgo === undefined ? none : `${minutesAgo} min ago`}</p>`;
 }
 
 const sessions = (snapshot: Snapshot): Markup =>

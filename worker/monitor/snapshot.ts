@@ -1,7 +1,7 @@
 // The snapshot of what the operator should see, computed from rows that were read together. No function here uses a clock, a database or HTML.
 
 import { z } from 'zod';
-import { AGED_MS, ageMinutes } from '../../services/session/freshness.ts';
+import { AGED_MS, ALARM_MS, ageMinutes } from '../../services/session/freshness.ts';
 import type { SessionStatus } from '../../services/session/session.ts';
 import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MonitorRows } from '../../services/store/run-store.ts';
@@ -111,7 +111,7 @@ export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: D
   const runs = rows.runs.map((run) => ({ job: run.job, ...endOf(run) }));
   const refreshRuns = rows.refreshRuns.map((run) => ({ ...endOf(run), counts: countsIn(run.report) }));
   const { lastGoodRefreshAt, devices, prebookings, unsentNotices, news } = rows;
-  const standing = standingOf(sessions);
+  const standing = standingOf(sessions, now);
   return {
     now,
     lastGoodRefreshAt,
@@ -163,17 +163,21 @@ export interface Standing {
   readonly statuses: Readonly<Record<string, number>>;
   /** How many background sessions should be alive and were not renewed for two refresh cycles. */
   readonly aged: number;
+  /** The oldest last success among the background sessions that should be alive; undefined if there is no such session. */
+  readonly oldestSuccessAt: Date | undefined;
 }
 
-function standingOf(sessions: readonly SessionLine[]): Standing {
+function standingOf(sessions: readonly SessionLine[], now: Date): Standing {
   const statuses: Record<string, number> = {};
   for (const { status } of sessions) statuses[status] = (statuses[status] ?? 0) + 1;
-  return { statuses, aged: sessions.filter(isAged).length };
+  const ages = sessions.filter(isWanted).map(({ ageSeconds }) => ageSeconds);
+  const oldestSuccessAt = ages.length > 0 ? new Date(now.getTime() - Math.max(...ages) * 1_000) : undefined;
+  return { statuses, aged: sessions.filter(isAged).length, oldestSuccessAt };
 }
 
 /** Gives the alerts that follow from the counts of background sessions and of unconfirmed prebookings, the latest runs, and the last good refresh. */
 export function alertsOf(
-  { statuses, aged }: Standing,
+  { statuses, aged, oldestSuccessAt }: Standing,
   runs: readonly Pick<RunLine, 'failureCode'>[],
   unconfirmed: number,
   lastGoodRefreshAt: Date | undefined,
@@ -182,7 +186,8 @@ export function alertsOf(
   const count = (...names: SessionLine['status'][]) => names.reduce((sum, name) => sum + (statuses[name] ?? 0), 0);
   const all = Object.values(statuses).reduce((sum, n) => sum + n, 0);
   const findings: [boolean, Alert][] = [
-    [lastGoodRefreshAt === undefined && all > 0, 'never-refreshed'],
+    // A new installation has no good refresh until the first cron run. The alert waits until a refresh is overdue.
+    [lastGoodRefreshAt === undefined && isOverdue(oldestSuccessAt, now), 'never-refreshed'],
     [lastGoodRefreshAt !== undefined && ageMinutes(lastGoodRefreshAt, now) > DEAD_CRON_MINUTES, 'refresh-stopped'],
     // The alert `all-need-login` has a condition of its own: if all background sessions need a login at the gym, none is ever due, and every refresh
     // run ends well.
@@ -197,5 +202,9 @@ export function alertsOf(
   return findings.flatMap(([found, alert]) => (found ? [alert] : []));
 }
 
-const isAged = ({ status, ageSeconds }: SessionLine): boolean =>
-  status !== 'needs-login' && status !== 'revoked' && ageSeconds * 1_000 >= AGED_MS;
+const isOverdue = (successAt: Date | undefined, now: Date): boolean =>
+  successAt !== undefined && now.getTime() - successAt.getTime() >= ALARM_MS;
+
+/** Should this session be alive? */
+const isWanted = ({ status }: SessionLine): boolean => status !== 'needs-login' && status !== 'revoked';
+const isAged = (line: SessionLine): boolean => isWanted(line) && line.ageSeconds * 1_000 >= AGED_MS;

@@ -27,17 +27,32 @@ export function pageRoutes(pages: Pages | undefined): Hono<AppEnv> {
   const page = pages?.get('/');
   if (!pages || !page) return router;
   // vercel.json sends every screen's address to /index.html.
-  for (const path of [...SCREENS, '/index.html']) {
-    router.get(path, (c) => {
-      c.header('Content-Security-Policy', APP_POLICY);
-      return send(c, page, 'no-cache');
-    });
-  }
+  for (const path of [...SCREENS, '/index.html']) router.get(path, (c) => sendScreen(c, page));
   for (const [path, file] of pages) {
     const kept = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
     if (path !== '/') router.get(path, (c) => send(c, file, kept));
   }
   return router;
+}
+
+/** The addresses that programs call, and the app's own files: there a wrong address is answered in JSON, whatever the caller accepts. */
+const FOR_PROGRAMS = /^\/(api|cron|assets|socket\.io)(\/|$)/;
+
+/**
+ * The answer 404 with the app's page, which tells a person that there is no page at this address; undefined for a caller that is no browser, or if
+ * the app was not built.
+ */
+export function missingPage(c: Asking, pages: Pages | undefined): Response | undefined {
+  const page = pages?.get('/');
+  const isRead = c.req.method === 'GET' && /\btext\/html\b/.test(c.req.header('accept') ?? '');
+  if (!page || !isRead || FOR_PROGRAMS.test(c.req.path)) return undefined;
+  c.status(404);
+  return sendScreen(c, page);
+}
+
+function sendScreen(c: Asking, page: PageFile): Response {
+  c.header('Content-Security-Policy', APP_POLICY);
+  return send(c, page, 'no-cache');
 }
 
 function send(c: Asking, { body, zipped, type, etag }: PageFile, kept: string): Response {

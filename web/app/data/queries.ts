@@ -1,6 +1,6 @@
 // The queries of the screens, each under one cache key, and the few functions that change an answer in the cache. A query is repeated when the
 // service cannot be reached or asks the page to wait. A failed request that changes something at the service is not sent again by itself.
-import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { QueryClient, type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Body, Prebooking } from '../../client/contract.ts';
 import { type Box, client, codeOf, isAway, type Me, useClientState } from './member.ts';
@@ -70,13 +70,24 @@ export function addPrebooking(made: Prebooking): void {
 }
 export const refreshPrebookings = (): Promise<void> => queries.invalidateQueries({ queryKey: prebookingsKey });
 
-export function usePrebooking(id: string) {
-  const known = () => queries.getQueryData<Prebooking[]>(prebookingsKey)?.find((one) => one.id === id);
-  return useQuery({
-    queryKey: prebookingKey(id),
-    enabled: useIsSignedIn(),
-    queryFn: async () => (await client.call('get', '/api/prebookings/{id}', { path: { id } })).prebooking,
-    placeholderData: known,
+const prebookingQuery = (id: string, enabled: boolean) => ({
+  queryKey: prebookingKey(id),
+  enabled,
+  queryFn: async () => (await client.call('get', '/api/prebookings/{id}', { path: { id } })).prebooking,
+  placeholderData: () => queries.getQueryData<Prebooking[]>(prebookingsKey)?.find((one) => one.id === id),
+});
+export const usePrebooking = (id: string) => useQuery(prebookingQuery(id, useIsSignedIn()));
+
+/**
+ * The given prebookings with their present readiness. In the list of prebookings, the readiness comes from the service's last check; reading a single
+ * prebooking gives the present readiness.
+ */
+export function useLatest(prebookings: readonly Prebooking[]): readonly Prebooking[] {
+  const enabled = useIsSignedIn();
+  const answers = useQueries({ queries: prebookings.map(({ id }) => prebookingQuery(id, enabled)) });
+  return prebookings.map((one, at) => {
+    const readiness = answers[at]?.data?.readiness;
+    return readiness ? { ...one, readiness } : one;
   });
 }
 

@@ -28,6 +28,11 @@ export const en = {
   retry: 'Try again',
   back: 'Back',
   close: 'Close',
+  noPage: {
+    title: 'No such page',
+    text: 'There is nothing at this address. Perhaps a letter is wrong in it.',
+    back: 'To the first screen',
+  },
   asOf: (time: string) => `As of ${time}.`,
   asked: (time: string) => `Asked at ${time}.`,
   offline: 'No connection. What you see is what was known last.',

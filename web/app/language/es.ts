@@ -29,6 +29,11 @@ export const es: Messages = {
   retry: 'Volver a probar',
   back: 'Volver',
   close: 'Cerrar',
+  noPage: {
+    title: 'Esa página no existe',
+    text: 'En esta dirección no hay nada. Quizá tiene una letra mal.',
+    back: 'Ir a la primera pantalla',
+  },
   asOf: (time) => `Actualizado: ${time}.`,
   asked: (time) => `Preguntado: ${time}.`,
   offline: 'Sin conexión. Ves lo último que se supo.',

@@ -173,6 +173,7 @@ export const operatorEn = {
   refreshRuns: 'Refresh runs',
   lastGood: (when: string) => `The last good one ended ${when}.`,
   noGood: 'None has ended well yet.',
+  noneDue: (minutes: number) => `None was due yet: a login is renewed once it is ${minutes} minutes old.`,
   running: 'running',
   began: (when: string) => `began ${when}`,
   counts: (updated: number, due: number) => `${updated} of ${due} renewed`,

@@ -172,6 +172,7 @@ export const operatorEs: OperatorMessages = {
   refreshRuns: 'Renovaciones',
   lastGood: (when) => `La última buena acabó ${when}.`,
   noGood: 'Aún no ha acabado bien ninguna.',
+  noneDue: (minutes) => `Aún no tocaba ninguna: un acceso se renueva cuando cumple ${minutes} minutos.`,
   running: 'en marcha',
   began: (when) => `empezó ${when}`,
   counts: (updated, due) => `${updated} de ${due} renovadas`,

@@ -4,7 +4,7 @@ import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Ask } from '../parts/ask.tsx';
-import { addDays, instantAt, startOf } from '../time.ts';
+import { addDays, cityOf, instantAt, startOf } from '../time.ts';
 
 interface AskOpeningParts {
   readonly at: ClassAt;
@@ -28,7 +28,7 @@ export function AskOpening({ at: { box, day, lesson }, onNo, onOpening }: AskOpe
   };
   return (
     <Ask title={say.classes.when} no={say.back} yes={say.classes.prebook} onNo={onNo} onYes={give}>
-      <p id={id}>{say.classes.whenHint(box.timeZone.split('/').at(-1) ?? box.timeZone)}</p>
+      <p id={id}>{say.classes.whenHint(cityOf(box.timeZone))}</p>
       <label className="field">
         {say.classes.whenLabel}
         <input

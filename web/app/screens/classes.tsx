@@ -19,7 +19,7 @@ import { Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SignInAgain } from '../parts/sign-in-again.tsx';
-import { addDays, dayWords, foreignCity, isDay, todayIn, weekdayOf } from '../time.ts';
+import { addDays, cityOf, dayWords, foreignCity, isDay, todayIn, weekdayOf } from '../time.ts';
 import { addressOf, DayList } from './day-list.tsx';
 
 /** How many days the strip shows from today on. */
@@ -91,7 +91,7 @@ function BoxDay({ box, boxes, day, change }: BoxDayParts) {
         {dayWords(day, language)}
         {city && ` · ${say.zone(city)}`}
       </p>
-      {box.zoneAssumed && <Note tone="warn">{say.zoneAssumed(box.timeZone.split('/').at(-1) ?? box.timeZone)}</Note>}
+      {box.zoneAssumed && <Note tone="warn">{say.zoneAssumed(cityOf(box.timeZone))}</Note>}
       <DayList key={`${box.id} ${day}`} box={box} day={day} change={change} />
     </Screen>
   );

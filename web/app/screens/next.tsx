@@ -9,21 +9,20 @@
 //   Lo último que pasó      WOD 18:00 · Sin plaza · why, in one sentence
 import { lazy, Suspense } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
-import { boxOf, useAgenda, zoneOf } from '../data/agenda.ts';
+import { useAgenda } from '../data/agenda.ts';
 import { type AgendaItem, isHeld, isWaiting, startMs } from '../data/agenda-items.ts';
 import { useNow } from '../data/clock.ts';
-import type { Box } from '../data/member.ts';
-import { isAwaited, isDeadLogin, useBackground, useBoxes, usePrebooking, usePrebookings } from '../data/queries.ts';
+import { isAwaited, isDeadLogin, useBackground, usePrebookings } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
-import { Readiness } from '../parts/readiness.tsx';
 import { Row, Waiting } from '../parts/row.tsx';
 import { Age, Screen } from '../parts/screen.tsx';
 import { SignInAgain } from '../parts/sign-in-again.tsx';
 import { Stale } from '../parts/stale.tsx';
 import { ItemState, State, stateWords, Where } from '../parts/state.tsx';
-import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
+import { hourOf } from '../time.ts';
+import { Openings } from './openings.tsx';
 
 /** The part of the screen with the unread notices; its code is fetched after the first load. */
 const Unread = lazy(() => import('./unread.tsx'));
@@ -34,7 +33,6 @@ const MAX_LAST = 3;
 /** The app's first screen. @param isUnreached true when the service does not answer: the screen then shows data that the browser kept. */
 export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
   const { say } = useLanguage();
-  const boxes = useBoxes();
   const prebookings = usePrebookings();
   const agenda = useAgenda();
   const { data: background } = useBackground();
@@ -84,11 +82,7 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
           ) : waiting.length === 0 ? (
             <p className="soft">{say.next.noOpenings}</p>
           ) : (
-            <ul className="rows">
-              {waiting.slice(0, MAX_OPENINGS).map((one, at) => (
-                <Opening key={one.id} prebooking={one} box={boxOf(boxes, one.boxId)} now={now} isFirst={at === 0} />
-              ))}
-            </ul>
+            <Openings prebookings={waiting.slice(0, MAX_OPENINGS)} now={now} />
           )}
           {more > 0 && (
             <div>
@@ -128,50 +122,6 @@ function MyClass({ item }: { readonly item: AgendaItem }) {
     </>
   );
   return <Row hour={hour} name={className ?? hour} to={to} facts={facts} />;
-}
-
-interface OpeningParts {
-  readonly prebooking: Prebooking;
-  readonly box: Box | undefined;
-  readonly now: number;
-  /** True for the first opening of the screen's list of next openings, which has the large countdown. */
-  readonly isFirst: boolean;
-}
-
-function Opening({ prebooking, box, now, isFirst }: OpeningParts) {
-  const { language, say } = useLanguage();
-  const zone = zoneOf(box);
-  // In the list of prebookings, the readiness comes from the service's last check; reading the single prebooking gives the present readiness.
-  const { data } = usePrebooking(prebooking.id);
-  const readiness = data?.readiness ?? prebooking.readiness;
-  const left = Date.parse(prebooking.opensAt) - now;
-  const hour = hourOf(prebooking.timeId);
-  const city = foreignCity(zone);
-  return (
-    <Row
-      hour={hour}
-      name={prebooking.className ?? hour}
-      to={`/bookings/${prebooking.id}`}
-      spoken={say.classes.opens(instantWords(prebooking.opensAt, zone, language))}
-      facts={
-        <>
-          <Where day={prebooking.day} boxId={prebooking.boxId} />
-          <State state={prebooking.status} />
-          <span>{say.classes.opens(instantWords(prebooking.opensAt, zone, language))}</span>
-          {city && <span>{say.zone(city)}</span>}
-        </>
-      }
-      note={
-        <div className="stack">
-          <p className={isFirst ? 'countdown' : 'numbers state'} role="timer">
-            {left > 0 ? <span className={isFirst ? '' : 'soft'}>{leftWords(left)}</span> : say.next.open}
-            {left > 0 && <span className="hidden"> {say.next.opensIn(leftWords(left))}</span>}
-          </p>
-          <Readiness prebooking={{ ...prebooking, ...(readiness && { readiness }) }} zone={zone} />
-        </div>
-      }
-    />
-  );
 }
 
 function Ended({ prebooking }: { readonly prebooking: Prebooking }) {

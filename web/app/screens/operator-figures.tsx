@@ -86,14 +86,20 @@ const statusWords = (status: string, words: OperatorMessages): string =>
   status in words.statuses ? words.statuses[status as keyof typeof words.statuses] : status;
 
 /** The latest finished refresh runs, newest first. */
-export function RefreshRuns({ monitor: { refreshRuns, lastGoodRefreshAt } }: { readonly monitor: Monitor }) {
+export function RefreshRuns({ monitor }: { readonly monitor: Monitor }) {
+  const { refreshRuns, lastGoodRefreshAt, alerts, dueMinutes } = monitor;
+  const isNoneDue = refreshRuns.length === 0 && !alerts.includes('never-refreshed');
   const { language } = useLanguage();
   const words = useOperatorWords();
   return (
     <>
       <h2>{words.refreshRuns}</h2>
       <p className="soft">
-        {lastGoodRefreshAt ? words.lastGood(momentWords(lastGoodRefreshAt, language)) : words.noGood}
+        {lastGoodRefreshAt
+          ? words.lastGood(momentWords(lastGoodRefreshAt, language))
+          : isNoneDue
+            ? words.noneDue(dueMinutes)
+            : words.noGood}
       </p>
       <ul className="rows">
         {refreshRuns.slice(0, MAX_RUNS).map(({ startedAt, finishedAt, failureCode, counts }) => (

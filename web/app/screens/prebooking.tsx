@@ -99,7 +99,7 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
       {waits && (
         <>
           <h2>{say.prebooking.readiness}</h2>
-          <Readiness prebooking={prebooking} zone={zone} />
+          <Readiness prebooking={prebooking} box={box} />
         </>
       )}
       <TakeBack prebooking={prebooking} />
