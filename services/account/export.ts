@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 type Stored = Pick<Store, 'readExport' | 'readExportPage' | 'exportRules'>;
 
 /** How many rows one statement reads: a message of the chat has up to 8,000 characters, a row of the other lists a few hundred to a few thousand. */
-const MOST: Readonly<Record<ExportList, number>> = { prebookings: 500, watches: 500, notices: 500, messages: 200 };
+const MAX_ROWS: Readonly<Record<ExportList, number>> = { prebookings: 500, watches: 500, notices: 500, messages: 200 };
 
 /**
  * The text of the export; the pieces put together are one JSON object. The first piece comes after the first statement. Throws account/missing if
@@ -30,7 +30,7 @@ export async function* exportText(store: Stored, userId: string, exportedAt: Dat
 async function* pages(store: Stored, userId: string, list: ExportList): AsyncGenerator<readonly Exported[]> {
   let after: unknown = null;
   do {
-    const page = await store.readExportPage({ userId, list, after, most: MOST[list] });
+    const page = await store.readExportPage({ userId, list, after, most: MAX_ROWS[list] });
     yield page.rows;
     after = page.after;
   } while (after !== null);

@@ -19,17 +19,18 @@ const LIMITS = {
   mostRight: 100,
 } as const;
 /**
- * The most guesses within `windowMs`, over all accounts and addresses, that were wrong or that the gym turned away. An assumption: a gym that gets one wrong password every nine seconds does
- * not yet bar our address. If it did, no session of any member could be renewed.
+ * The most guesses within `windowMs`, over all accounts and addresses, that were wrong or that the gym turned away. The limit assumes that a gym does
+ * not yet bar our address when it gets one wrong password every nine seconds. If the gym barred our address, no session of any member could be
+ * renewed.
  */
-const MOST_IN_ALL = 100;
+const MAX_IN_ALL = 100;
 
 export interface Guess {
   readonly email: string;
   readonly ip?: string | undefined;
   /** The fingerprint of the device that signs in, if an earlier sign-in gave it one. A device that is known for the account is let through. */
   readonly fingerprint?: string | undefined;
-  /** True for a kept login, which no stranger can use: `MOST_IN_ALL` does not stop it. */
+  /** True for a kept login, which no stranger can use: `MAX_IN_ALL` does not stop it. */
   readonly isKept?: boolean;
 }
 
@@ -50,7 +51,7 @@ export async function withinLoginLimits<T>(
     account: digestOf(email.trim().normalize('NFKC').toLowerCase()),
     address: digestOf(networkOf(ip ?? 'unknown')),
     ...LIMITS,
-    mostInAll: isKept ? undefined : MOST_IN_ALL,
+    mostInAll: isKept ? undefined : MAX_IN_ALL,
     fingerprint,
     now: clock.now(),
   });
@@ -71,7 +72,7 @@ export async function withinLoginLimits<T>(
 
 /**
  * A password guess with a lost answer counts as wrong, because the gym may have checked the guess. A guess that the gym cannot have checked does
- * not count towards the limits of its account and address. If the gym turned the guess away unread, it counts towards `MOST_IN_ALL`.
+ * not count towards the limits of its account and address. If the gym turned the guess away unread, it counts towards `MAX_IN_ALL`.
  */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';
