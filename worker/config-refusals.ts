@@ -109,7 +109,7 @@ function refusedInProduction(raw: Raw, called: readonly string[]): string[] {
 const isThisMachine = (hostname: string): boolean =>
   /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 
-/** Whether what is sent to this address can be read on its way: the address is without TLS, and on another machine. Text that is no address is not. */
+/** True if others can read what is sent to this address: it begins with `http:` and leads to another machine. False for text that is no address. */
 function isReadableOnTheWay(address: string): boolean {
   const filled = address.trim().replace('{box}', 'box');
   if (!URL.canParse(filled)) return false;

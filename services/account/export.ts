@@ -10,8 +10,8 @@ type Stored = Pick<Store, 'readExport' | 'readExportPage' | 'exportRules'>;
 const MAX_ROWS: Readonly<Record<ExportList, number>> = { prebookings: 500, watches: 500, notices: 500, messages: 200 };
 
 /**
- * The text of the export; the pieces put together are one JSON object. The first piece comes after the first statement. Throws account/missing if
- * there is no such member, database/….
+ * The text of the export; the pieces put together are one JSON object. The first piece comes only after the database has answered `readExport` and
+ * `exportRules`. Throws account/missing if there is no such member, database/….
  */
 export async function* exportText(store: Stored, userId: string, exportedAt: Date): AsyncGenerator<string> {
   const [rest, repeated] = await Promise.all([store.readExport(userId), store.exportRules(userId)]);
@@ -50,7 +50,10 @@ async function* arrayOf(
   yield mark === '[' ? '[]' : ']';
 }
 
-/** The conversations, each with its messages. Conversations and messages come in the same order: see the SQL function read_export_page. */
+/**
+ * The conversations, each with its messages. The messages must be grouped by conversation, in the order of `conversations`, as the SQL function
+ * read_export_page gives them.
+ */
 async function* conversationsText(
   conversations: readonly Exported[],
   messages: AsyncGenerator<readonly Exported[]>,

@@ -9,7 +9,7 @@ const LIMITS = {
   trial: { perSecond: 5 / 60, burst: 5 },
   /** Ten new channels at once, and ten an hour. */
   channel: { perSecond: 10 / 3600, burst: 10 },
-  /** Two exports at once, and one a minute: an export of a long history takes the database seconds. */
+  /** A member may ask for two exports at once, then for one a minute: an export of a long history takes the database seconds. */
   export: { perSecond: 1 / 60, burst: 2 },
 } as const;
 

@@ -28,7 +28,10 @@ const MAX_IN_ALL = 100;
 export interface Guess {
   readonly email: string;
   readonly ip?: string | undefined;
-  /** The fingerprint of the device that signs in, if an earlier sign-in gave it one. A device that is known for the account is let through. */
+  /**
+   * The fingerprint of the device that signs in, if an earlier sign-in gave it one. `MAX_IN_ALL` does not stop a device on which the account has
+   * signed in before.
+   */
   readonly fingerprint?: string | undefined;
   /** True for a kept login, which no stranger can use: `MAX_IN_ALL` does not stop it. */
   readonly isKept?: boolean;

@@ -36,7 +36,10 @@ export const accountStore = (call: Call) => ({
     mostRight: number;
     /** The most wrong tries of all accounts together; undefined if that limit does not apply to this try. */
     mostInAll: number | undefined;
-    /** The fingerprint of the device that signs in, if it has one: the limit `mostInAll` does not apply to a device that is known for the account. */
+    /**
+     * The fingerprint of the device that signs in, if it has one. The limit `mostInAll` does not apply to a device on which the account has signed in
+     * before.
+     */
     fingerprint: string | undefined;
     now: Date;
   }) =>

@@ -30,7 +30,7 @@ const erasureRow = z.object({ state: z.enum(['waiting', 'telling', 'ready']), li
 const record = z.record(z.string(), z.unknown());
 /** One row of an export. */
 export type Exported = z.infer<typeof record>;
-/** All data of one member except watches, and rules and pauses, which rule-store.ts reads for the export. */
+/** The member's data in an export, except the watches, rules and pauses. */
 export const exportRow = z.object({
   member: record,
   boxes: z.array(record),

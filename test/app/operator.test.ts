@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium)('the operator’s screen', () => {
   let browser: Browser;
   let page: Page;
   let pages: Pages;
-  /** The screen's text right after the first sign-in, before any refresh run. */
+  /** The text of the operator's screen right after the operator's first sign-in, before any refresh run. */
   let first: string;
   const rows = async (sql: string) => (await pages.app.cloud.pool.query(sql)).rows;
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-// A database that is put back to an earlier state under a running process is noticed at the next run of any job, once.
+// If the database is put back to an earlier state under a running process, the process raises one alert, at the next run of any job.
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runJob } from '../../worker/run-job.ts';

@@ -205,6 +205,6 @@ export function alertsOf(
 const isOverdue = (successAt: Date | undefined, now: Date): boolean =>
   successAt !== undefined && now.getTime() - successAt.getTime() >= ALARM_MS;
 
-/** Should this session be alive? */
+/** True if the session should be alive: it neither needs a new login at the gym nor was revoked. */
 const isWanted = ({ status }: SessionLine): boolean => status !== 'needs-login' && status !== 'revoked';
 const isAged = (line: SessionLine): boolean => isWanted(line) && line.ageSeconds * 1_000 >= AGED_MS;

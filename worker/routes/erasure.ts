@@ -49,7 +49,7 @@ export function erasureRoutes(services: Services, guards: Guards, live: LiveSess
     const { userId } = member;
     await keepOwnPace(services, 'export', userId);
     const pieces = exportText(store, userId, clock.now());
-    // The first statement runs before the answer begins, so that its failure is answered as a failure.
+    // The first database reads end before the answer begins: if one fails, the answer is an error and not a stream that breaks off.
     const first = await pieces.next();
     const body = streamOf(first.value ?? '', pieces, (error) =>
       c.get('logger').error({ userId, code: asFailure(error).code, err: error }, 'account: an export broke off'),

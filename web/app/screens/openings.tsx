@@ -1,4 +1,5 @@
-// The next openings on the first screen: each with its countdown and its readiness. That the openings of a box are unsure is said once, above them.
+// The next openings on the first screen: each with its countdown and its readiness. For each box whose openings are unsure, one note above the list
+// says so.
 import type { Prebooking } from '../../client/contract.ts';
 import { boxOf, zoneOf } from '../data/agenda.ts';
 import type { Box } from '../data/member.ts';
