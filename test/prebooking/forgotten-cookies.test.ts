@@ -5,6 +5,7 @@ import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { getBackgroundSession } from '../../services/renewal/open-session.ts';
+import { limitMs } from '../support/limits.ts';
 import { type Batch, emailOf, memberOf, openAll, raceTown, someDay, wishIn } from '../support/race-town.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -15,7 +16,8 @@ const LANES: readonly Batch[] = [
   { name: 'crowd', members: CROWD, slots: [{ limit: CROWD }] },
 ];
 const FIRST = memberOf(LANES, 'crowd');
-const OPENS_IN_MS = 20_000;
+/** Time enough to begin the preparation before the last twelve seconds, in which `whoami` is no longer asked. */
+const OPENS_IN_MS = Math.min(limitMs(20_000), 40_000);
 
 let app: TestService;
 const wishes = new Map<string, Prebooking>();
@@ -50,7 +52,8 @@ beforeAll(async () => {
   // With `same-hour` off, the pretend gym books one class twice for a member who asks twice: a second booking would be seen.
   await app.gym.control.setKnob({ kind: 'same-hour', on: false });
   for (const name of ['free', 'held']) await forgetCookies(name);
-  await openAll(app, LANES, soon, OPENS_IN_MS);
+  // The gym opens sooner than the race expects, so that no request comes too early on a busy machine.
+  await openAll(app, LANES, soon, OPENS_IN_MS, 1_000);
   await Promise.all([...wishes.values()].map(({ id }) => executePrebooking(app.services, { prebookingId: id })));
 });
 afterAll(() => app.stop());
