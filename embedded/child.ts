@@ -84,7 +84,7 @@ export function startChild(options: ChildOptions): Child {
   const exited = new Promise<number>((resolve) => {
     const end = (code: number) => {
       gone = true;
-      // If the shell itself was killed, closing the pipe lets the script's watcher subshell stop the child that the shell left behind.
+      // If the shell was killed, closing the shell's stdin makes GUARD's watcher subshell stop the child.
       shell.stdin.end();
       resolve(code);
     };

@@ -46,8 +46,8 @@ const MAX_PAUSE_MS = 4_000;
 /** A day that still lists no class this long after the firing instant has lost its classes, and is not just published late. */
 const EMPTY_MS = 3 * 60_000;
 /**
- * A class that is still switched off, or for the staff only, this long after the firing instant is taken to stay so. A gym may switch a class on only
- * at the opening.
+ * A class that is still switched off, or for the staff only, this long after the firing instant is taken to stay so. A class may stay switched off
+ * until its opening.
  */
 const CLOSED_MS = 5_000;
 /** If a pause between two reads of the gym's list begins before the firing instant, the pause ends at most this many ms after that instant. */

@@ -21,7 +21,7 @@ export const placesLeft = ({ limit, occupied }: Slot): number =>
 
 /**
  * Decides what one read of a watched day means for its watches. A class's free places go to the watches of kind `book` that were created first, one
- * place each. A watch is passed over if the service cannot book the class for its member at present.
+ * place each. A `book` watch gets no place while the service cannot book the class for the watch's member.
  */
 export function judgeDay({ reader, watches }: Pick<WatchTurn, 'reader' | 'watches'>, look: Look): SeenDay {
   const found = watches.flatMap((watch) => {

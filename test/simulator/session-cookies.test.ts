@@ -1,4 +1,4 @@
-// Cookies that a renewal at the pretend gym issues again: whether the cookies from before, the issued ones or both open the session afterwards.
+// Tests which cookies open a session after a renewal at the pretend gym: the old cookies, the new ones or both.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { DAY, demoScenario } from './demo-scenario.ts';
