@@ -46,8 +46,8 @@ export interface RefreshRequest {
   readonly only?: 'troubled' | undefined;
   /**
    * No renewal is begun after this instant; sessions still due then wait for the next pass. When the gym names a pause that ends before `until`, a
-   * whole run sleeps until the pause is over. A pass between two runs, a part of a run, or a run without `until` does not sleep through a pause: it
-   * leaves the paused sessions to a later run.
+   * whole run sleeps until the pause is over. The pass of each minute, a part of a run, and a run without `until` do not sleep through a pause: they
+   * leave the paused sessions to a later run.
    */
   readonly until?: Date | undefined;
   /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */
