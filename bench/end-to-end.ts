@@ -33,7 +33,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   const town = await openTown(room, ONE_WAY_MS);
   const seen: Seen = { ours: new Map(), bots: new Map(), lost: 0 };
   try {
-    // The two clock offsets are used by turns, one in each round.
+    // The two offsets of the gym's clock alternate from round to round.
     const turns = Math.ceil(rounds / OFFSETS_MS.length) * OFFSETS_MS.length;
     for (let at = 0; at < turns; at += 1) {
       say(`end-to-end: round ${at + 1} of ${turns}`);

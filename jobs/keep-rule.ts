@@ -25,7 +25,7 @@ export interface KeptRule extends Followed {
  * come every minute, on Vercel every five minutes.
  */
 const SOON_MS = 10 * 60_000;
-/** For how long, at most, prebookings are made while a member that created or changed a rule waits for the answer. */
+/** After this many ms, a request that changes a member's rules or pauses takes up no further day of the rules. */
 const EXPANDING_MS = 8_000;
 
 /** Throws rule/missing, rule/duplicate, rule/too-many, box/missing, account/erasing, database/…. */

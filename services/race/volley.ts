@@ -22,8 +22,8 @@ export interface Volley {
 }
 
 /**
- * Fires the loaded requests at the firing instant. Every entrant of the volley joins the turn queue, in which the entrants behind it in its class
- * wait until it has ended. An entrant that was not armed ends at once without a shot, and its request is withdrawn from the sender.
+ * Fires the loaded requests at the firing instant. Every entrant of the volley joins the turn queue, where entrants with a later turn wait. An
+ * entrant that was not armed ends at once without a shot, and its request is withdrawn from the sender.
  */
 export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[]): Volley {
   const { race, sender, queue } = firing;

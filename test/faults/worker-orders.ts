@@ -31,7 +31,7 @@ export type Errand =
       readonly nowMs: number;
       readonly runId: string;
       readonly only: 'troubled' | undefined;
-      /** The kill point at which this process kills itself while renewing a session, by the session's fingerprint (its device name at the gym). */
+      /** For a session's fingerprint (device name at the gym), the kill point at which this process kills itself while renewing the session. */
       readonly points: Readonly<Record<string, Point>>;
       /** How many renewals run at once; the service's own choice when absent. */
       readonly concurrency?: number;

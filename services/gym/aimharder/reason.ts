@@ -36,7 +36,8 @@ const MEASURES = [
 
 /**
  * The number N in a text such as "you may book only N days (or hours) ahead"; undefined when the text leaves any doubt which number is meant. A
- * number with another unit behind it is never N. A larger unit beside N ("1 day and 12 hours") leaves a doubt, unless both say the same.
+ * number with another unit behind it is never N. N and a number of a larger unit leave a doubt ("1 day and 12 hours"), unless the two times are
+ * equal.
  */
 export function announcedLead(text: string | undefined, unit: AnnouncedLead['unit']): AnnouncedLead | undefined {
   const words = plainText(text ?? '');
