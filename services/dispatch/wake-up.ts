@@ -46,8 +46,8 @@ export const reachOf = (dispatch: Dispatch, now: Date): Date =>
   new Date(now.getTime() + dispatch.longestDelayMs + MIN_LEAD_MS);
 
 /**
- * Publishes a prebooking's wake-up and spare wake-up, and gives the prebooking the status `scheduled`. A repeated publish (after a crash or a lost
- * answer) has the same deduplication key, so the queue keeps one message. If the queue delivers one wake-up twice, the later delivery finds nothing
+ * Publishes a prebooking's wake-up and spare wake-up, and gives the prebooking the status `scheduled`. By its deduplication key the queue usually
+ * drops a wake-up that is published again after a crash or a lost answer. If the queue delivers one wake-up twice, the later delivery finds nothing
  * to do. Returns 1, or 0 if the prebooking is neither `scheduling` nor `scheduled` when its messages have been published. Throws queue/unavailable,
  * database/….
  */

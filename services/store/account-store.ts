@@ -34,7 +34,7 @@ export const accountStore = (call: Call) => ({
     windowMs: number;
     lockedMs: number;
     mostRight: number;
-    /** The most wrong tries of all accounts together; undefined if that limit does not apply to this try. */
+    /** How many unsuccessful password tries all accounts together may have within `windowMs`; undefined: no such limit. */
     mostInAll: number | undefined;
     /**
      * The fingerprint of the device that signs in, if it has one. The limit `mostInAll` does not apply to a device on which the account has signed in

@@ -85,8 +85,8 @@ export const profileStore = (call: Call) => ({
   readExport: (userId: string) =>
     call('read_export', { user_id: userId }, exportRow.omit({ prebookings: true, notices: true }).nullable()),
   /**
-   * The next `most` rows of one of the member's lists. @param a.after null for the first page, and `after` of the page before for each further page;
-   * the `after` of the last page is null.
+   * The next `most` rows of one of the member's lists. @param a.after null for the first page, else the `after` that came with the previous page. The
+   * last page comes with `after` null.
    */
   readExportPage: (a: { userId: string; list: ExportList; after: unknown; most: number }) =>
     call('read_export_page', { user_id: a.userId, list: a.list, after: a.after, most: a.most }, exportPage),

@@ -1,5 +1,4 @@
-// Answers of the pretend gym whose body has a wrong length or no end, or has text before or after it: the booking or renewal takes effect all the
-// same.
+// Answers of the pretend gym with a wrong length, without an end, or with text before or after the JSON: the gym books or renews all the same.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';

@@ -198,8 +198,8 @@ describe.each([
 
 /**
  * Tells whether a notice is true. A notice of the kind `session-needs-login` is true if the gym login from the member's latest sign-in had ended when
- * the notice was made. A notice `prebooking-at-risk` is true if the gym login from the latest sign-in before the notice ends no later than the
- * opening of the prebooking that the notice names.
+ * the notice was made. A notice `prebooking-at-risk` is true if the gym login that the member had when the notice was made ends by the opening of the
+ * notice's prebooking.
  */
 function isSo(
   { user_id, created_at, kind, payload }: Notice,
