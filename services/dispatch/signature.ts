@@ -1,6 +1,6 @@
 // Checks that a delivery comes from our queue and was signed for exactly this URL and body. QStash's Receiver checks the signature; this file
-// requires claims that the Receiver does not require. A valid signature proves the sender, not a first delivery: the table of deliveries finds
-// repeated deliveries.
+// also requires the JWT claims in `claims`. A valid signature proves the sender, not a first delivery: the table of deliveries finds repeated
+// deliveries.
 import { Receiver } from '@upstash/qstash';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
@@ -10,8 +10,8 @@ import type { Secret } from '../secret.ts';
 /** How many seconds the clocks of this process and of the queue may differ. */
 const CLOCK_TOLERANCE_S = 5;
 /**
- * The claims that a signature must have, though QStash's Receiver does not require them. By `jti` a repeated delivery is recognised; `exp` tells how
- * long the row of a delivery must be kept.
+ * The JWT claims that a signature must have; QStash's Receiver requires neither `jti` nor `exp`. By `jti` a repeated delivery is recognised; `exp`
+ * tells how long the row of a delivery must be kept.
  */
 const claims = z.object({ jti: z.string().min(1), exp: z.number(), body: z.string().min(1) });
 

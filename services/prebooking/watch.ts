@@ -1,5 +1,5 @@
-// A watch: a standing look at a full class in which a member wants a place, or at a waitlist place that a race got and that may move up. The states
-// of a watch are given as data. This file changes no state: services/store/watch-store.ts changes states, with one SQL function for each change.
+// A watch: a standing look at a full class in which a member wants a place, or at a waitlist place that a race got and that may move up. This file
+// changes no watch's state: services/store/watch-store.ts changes states, with one SQL function for each change.
 
 /**
  * `book` takes a place that becomes free, `tell` notifies the member of it, and `move-up`, which the service creates, waits until the member's place

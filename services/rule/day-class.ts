@@ -1,5 +1,4 @@
-// Which class of a day a rule means, read from the gym's list, which is the same for every member of the box. If several classes fit the rule, none
-// is chosen. The functions of this file are pure.
+// Finds, in the gym's list, the class of a day that a rule means. The functions of this file are pure.
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import { isSameButForCoach } from '../prebooking/class-name.ts';

@@ -131,8 +131,8 @@ language sql stable security definer set search_path = '' as $$
   where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
 $$;
 
--- The session of one device at the gym, and when its latest token was received: that token proves that a request comes from the device. The token
--- before a device's latest one also proves the device, for a day after the latest one was received.
+-- The session of one device at the gym, and when its latest token was received: that token proves that a request comes from the device. For a
+-- day after the device's latest token was received, the token before it is proof as well.
 create function public.read_device_proof(p_user_id uuid, p_fingerprint text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) || jsonb_build_object('tokenReceivedAt',
