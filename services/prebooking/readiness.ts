@@ -79,10 +79,7 @@ export interface ReadinessFacts {
   readonly skewMs: number | undefined;
 }
 
-/**
- * The largest difference between the gym's clock and ours that does not count as skew: an HTTP Date header has whole seconds, and the round trip
- * blurs it further.
- */
+/** The gym's clock counts as skewed if it is measured to be more than this ahead of ours or behind ours. */
 const MAX_SKEW_MS = 2_000;
 /** If the confidence in a box's opening rule is lower than this, an opening computed from it is reported as unsure. */
 export const MIN_CONFIDENCE = 0.6;

@@ -15,8 +15,8 @@ export interface Volley {
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
    * Makes room for a late entrant that is ready, if the entrants before it may take every free place of its class (`isCrowded`). After the firing
-   * instant the call does nothing. Of the volley's entrants in that class with a younger prebooking than the late entrant's, the last one leaves the
-   * volley and shoots after the late entrant.
+   * instant the call does nothing. Of the volley's entrants in that class with younger prebookings than the late entrant's, the one with the last
+   * turn leaves the volley and shoots after the late entrant.
    */
   makeRoom(late: Entrant): void;
 }

@@ -53,8 +53,8 @@ begin
   return array_to_json(begun);
 end $$;
 
--- The payload of a notice about a watch, with the watch's class. For a move-up, `prebookingId` is the prebooking on the waitlist. While another watch
--- is `taking` or `swapping`, `prebookingId` is the prebooking for the free place. In all other cases `prebookingId` is absent.
+-- The payload of a notice about a watch, with the watch's class. For a move-up, `prebookingId` is the prebooking on the waitlist. For any other watch
+-- that is `taking` or `swapping`, `prebookingId` is the prebooking for the free place. In all other cases `prebookingId` is absent.
 create function public.watch_news(w public.watches) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_strip_nulls(jsonb_build_object('watchId', w.id, 'boxId', w.box_id, 'day', w.day, 'timeId', w.time_id, 'className', w.class_name,
     'startsAt', w.starts_at, 'prebookingId', case when w.kind = 'move-up' or w.status in ('taking', 'swapping') then w.prebooking_id end))

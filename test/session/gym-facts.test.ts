@@ -49,7 +49,7 @@ const statuses = async () => [...new Set((await sessions()).map(({ status }) => 
 const notices = async () => (await rows('select kind from outbox order by id')).map(({ kind }) => kind);
 const facts = () => app.services.store.readGymFacts();
 const knob = (input: KnobInput) => app.gym.control.setKnob(input);
-/** Stores a kept login (e-mail and password) for a member of which the service already has a gym session. */
+/** Stores a kept login (e-mail and password) for the member `userId`. */
 async function keepFor(userId: string): Promise<void> {
   const { store, seal } = app.services;
   const [member] = await rows('select email from members where id = $1', userId);
