@@ -25,7 +25,7 @@ const SPARE_AFTER_MS = 15_000;
  * another prebooking of the same opening, and would drop a second message with that wake-up's key.
  */
 const OWN_MESSAGE_MS = 60_000;
-/** A publish to the queue that takes more than this many ms is given up; the sweep repeats the publish under the same deduplication key. */
+/** A publish to the queue that takes more than this many ms is given up; the sweep repeats the publish later. */
 const TIMEOUT_MS = 5_000;
 
 /** How long before the opening to wake a process, ms. @param preparationMs the 99th percentile of the measured times for preparing a race, ms. */
