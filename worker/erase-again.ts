@@ -8,8 +8,8 @@ import type { Services } from './services.ts';
 const PAUSE_MS = 60_000;
 
 /**
- * Erases the members again; resolves when they are erased, or when the first try has failed. The further tries go on by themselves until one succeeds
- * or the process stops. `further` resolves when there is no further try.
+ * Erases again the members that a restored backup brought back; resolves after the first try. After a failed first try, further tries go on by
+ * themselves until one succeeds or the process stops. `further` resolves when there is no further try.
  */
 export async function eraseAgain(
   services: Services,

@@ -44,7 +44,7 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   if (isAlive(first)) return first;
   const renewed = await freshDevice(services, caller, session.lastSuccessAt);
   // `renewed.trouble` says why the device session was not renewed: for example, the renewal failed, or the database allows no other renewal for a
-  // while after a failed one. `renewed.trouble` is thrown, because session/needs-login would ask for a login that may not be needed.
+  // while after a failed one. `renewed.trouble` is thrown instead of session/needs-login, which would ask for a login that may not be needed.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
   if (isAlive(second)) return second;

@@ -209,7 +209,7 @@ function createSyncs({ isNeeded, sync, logger }: SyncParts) {
   }
   return {
     soon,
-    /** Waits for a running sync, then syncs lines that are not synced yet, unless every answer in the file is settled in the database. */
+    /** Waits for a running sync. Then syncs lines that are not synced yet, if an answer in the file is not settled in the database. */
     async settled(): Promise<void> {
       await running;
       if (isDirty) now();

@@ -2,7 +2,7 @@
 -- process that knows the session's key is quarantined.
 
 -- `lease_due_sessions` leaves out the sessions of members whose boxes are paused after a 403 or 429 of the gym, and leases other due sessions in
--- their place. The pass of each minute also leases a due session that the last whole run left out, unless a pause or a hold forbids it.
+-- their place. The pass of each minute also leases a session that was due when the last ended whole run began and is still due.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. The sessions are leased in the order of their
