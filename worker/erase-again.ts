@@ -1,5 +1,5 @@
-// At a process's start, erases again the members that a restored backup brought back. A database that is just being restored may be unreachable then,
-// so erasing them is tried again each minute until it succeeds.
+// At a process's start, erases again the members that a restored backup brought back. While a database is being restored it may be unreachable, so
+// the erasure is tried again each minute until it succeeds.
 import { repeatErasures } from '../services/account/erase.ts';
 import { asFailure } from '../services/failures.ts';
 import type { AppContext } from './app-context.ts';

@@ -44,8 +44,8 @@ export interface NotifyOptions {
 
 const MAX_AT_ONCE = 50;
 /**
- * How many passes one call of `deliverNotices` runs at most: twenty deliver one notice to each of a thousand members; further notices wait for the
- * next minute.
+ * How often one call of `deliverNotices` leases up to fifty notices, at most. Twenty times suffice for a thousand notices; further notices wait
+ * for the next minute.
  */
 const MAX_PASSES = 20;
 /**
@@ -63,8 +63,8 @@ export const channelsOf = ({ notifyOptions }: Pick<NotifyServices, 'notifyOption
 });
 
 /**
- * Delivers the due notices in passes of at most fifty notices, until the instant `until`; one pass always runs. Returns how many notices were
- * delivered. Throws database/….
+ * Delivers the due notices, fifty at a time, until the instant `until`; the first fifty in any case. Returns how many notices were delivered.
+ * Throws database/….
  */
 export async function deliverNotices(services: NotifyServices, until?: Date): Promise<number> {
   let told = 0;

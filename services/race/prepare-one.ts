@@ -97,8 +97,8 @@ export async function look(
       return entered(services.gym, { prebooking, box, session }, day.slots);
     await warm;
     if (renewals.hasTriedAgain) return { why: 'session-dead' };
-    // If the gym did not know the background session in this read, that session is renewed, at most once for each prebooking. A renewal during
-    // preparation delays nothing at the opening.
+    // The gym does not know the background session, which is renewed, at most once for each prebooking. A renewal during preparation delays nothing
+    // at the opening.
     renewals.hasTriedAgain = true;
     const want = { staleAt: session.lastSuccessAt, throughHold: true };
     return await turn(async () => {

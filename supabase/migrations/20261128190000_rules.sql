@@ -311,7 +311,7 @@ create trigger end_rules after update of admission, erasing_at on public.members
   when ((new.admission = 'refused' and old.admission <> 'refused') or (new.erasing_at is not null and old.erasing_at is null))
   execute function public.end_rules();
 
--- A member's rules, each with the dates for which a prebooking was or was not made, and the member's pauses, as the member's export has them.
+-- A member's rules and pauses for the export; each rule has the dates for which a prebooking was or was not made.
 create function public.export_rules(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'rules', coalesce((select jsonb_agg(public.rule_card(r) - 'userId' || jsonb_build_object('days', coalesce((

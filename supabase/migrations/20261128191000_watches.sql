@@ -70,8 +70,8 @@ create table public.watch_days (
 );
 create index watch_days_by_turn on public.watch_days (next_at);
 
--- One row for each read of a watched day, kept for an hour or longer. Each box and each background session has a limit on reads in an hour, which
--- counts the rows of the last hour.
+-- One row for each read of a watched day, kept for an hour or longer. The rows of the last hour are counted against the hourly limit of the box
+-- and that of the background session.
 create table public.watch_reads (
   id bigint generated always as identity primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,

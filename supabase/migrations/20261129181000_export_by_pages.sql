@@ -1,5 +1,5 @@
--- An export in pages: what one member may have much of (prebookings, watches, notices, messages) is read a page at a time. One statement for years of
--- use took longer than a statement may take, so that the member's export failed every time.
+-- An export in pages: what one member may have much of (prebookings, watches, notices, messages) is read a page at a time. A single
+-- statement over years of use would take longer than the database allows, so that the export would always fail.
 
 -- Everything of one member as JSON, without the lists that `read_export_page` reads; the conversations come without their messages.
 create or replace function public.read_export(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$

@@ -25,7 +25,7 @@ export function bridgeRoutes(services: Services, context: AppContext, guards: Gu
   router.openapi(route, async (c) => {
     await refuseAnyBody(c);
     const { source, userId, email, supabaseSessionId, issuedAt } = c.get('member');
-    // A token of ours is refused here: it lives for ten minutes, and the exchange would turn it into a puntual session of three months.
+    // Our own access token is refused: it lives for ten minutes, and the bridge would turn it into a puntual session of three months.
     if (source !== 'supabase') throw new Failure('auth/refused', 'Expected a token of Supabase, not one of ours.');
     const opened = await bridgeSession(services, {
       ...{ userId, email, supabaseSessionId, issuedAt },

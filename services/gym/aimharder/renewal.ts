@@ -54,7 +54,7 @@ export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, rea
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
-/** Statuses of a gym that has removed the call tokenUpdate, or that sends a login that it does not know to its login page. */
+/** Statuses of a gym that has removed the call tokenUpdate (404, 405, 410), or that wants a sign-in first (401). */
 const UNSERVED = new Set([401, 404, 405, 410]);
 
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {

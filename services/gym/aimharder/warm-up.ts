@@ -38,7 +38,7 @@ async function look(line: Line, key: GymKey, url: URL, signal: AbortSignal): Pro
     const merged = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
     return { ...key, cookies: merged.jar };
   } catch {
-    // The error is kept out of this report, because the error may quote the address, which may hold the token.
+    // The log line leaves the error out: an error may quote the address, which may hold the token.
     line.tell('a page of the warm-up did not answer', { path: url.pathname });
     return key;
   }

@@ -22,8 +22,8 @@ export interface Place {
 }
 
 /**
- * What one play of a scene does at the beginning and end of each pass of a batch, and how the batch is judged. `judge` returns what was wrong, in
- * words; `said` returns the scene's line for the report.
+ * What one play of a scene does before and after each faulty pass, and how it judges the batch. `judge` returns what was wrong, in words; `said`
+ * returns the scene's line for the report.
  */
 export interface Play {
   begin?(place: Place, number: number, players: readonly Player[]): Promise<void>;
