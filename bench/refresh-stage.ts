@@ -1,4 +1,4 @@
-// Sets up and runs refresh passes: on a database full of sessions, reached directly or with a round trip longer by 20 ms, and the lean gym.
+// Sets up and runs refresh passes, with the lean gym and with a database full of sessions that is near or 20 ms away.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 
-/** The names of all calls of the gym, which a knob can limit itself to. */
+/** The kinds of calls to the gym; the field `op` can limit a knob to some of these kinds. */
 export const OPERATIONS = [
   'login',
   'tokenUpdate',

@@ -55,10 +55,10 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. A too-early refusal counts
- * as evidence that the gym stamps `Date` at the end of its work, if the race assumed a stamp at the start and its probes did not clearly show one. If
- * a too-early refusal does not count as such evidence, and the shots had no lead, the margin grows by `provenMs` or more, to `MAX_MARGIN_MS` at
- * most. After a race without a lead and without a too-early refusal, the margin becomes 1 ms smaller. The margin does not fall below
- * 0, or to a margin with which a shot was refused as too early within the last two months.
+ * as evidence that the gym stamps `Date` at the end of its work, if the race assumed a stamp at the start that its probes did not clearly show. If a
+ * too-early refusal does not count as such evidence, and the shots had no lead, the margin grows by `provenMs` or more, to `MAX_MARGIN_MS` at most.
+ * After a race without a lead and without a too-early refusal, the margin becomes 1 ms smaller. The margin does not fall below 0, or to a margin
+ * with which a shot was refused as too early within the last two months.
  */
 export function learnClock(
   known: KnownClock,

@@ -28,8 +28,8 @@ export interface TurnQueue {
    */
   takeBack(entrant: Entrant): void;
   /**
-   * Gives the entrant that would make room for a late entrant; undefined if there is none. The given entrant shoots at the firing instant in the
-   * late entrant's class, and has a younger prebooking than the late entrant. Of several such entrants, the one with the last turn is given.
+   * Returns the entrant that would make room for the entrant `late`; undefined if there is none. The returned entrant shoots at the firing instant
+   * in the class of `late`, and has a younger prebooking than `late`. Of several such entrants, the one with the last turn is returned.
    */
   lastAfter(late: Entrant): Entrant | undefined;
   /** The entrants of the given entrant's class that have an earlier turn, as the queue stands at the call. */

@@ -1,6 +1,6 @@
 // The one renewal gate of a process decides which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
-// member that got it. Pauses of two members with the same boxes pause all members with these boxes; pauses of six members in all, from three such
-// groups, pause the whole gym. A gate knows only the pauses that its own process met.
+// member that got it. Members with the same boxes form one group. Pauses of two members of a group pause the whole group; pauses of six members,
+// from three groups, pause the whole gym. A gate knows only the pauses that its own process met.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';

@@ -1,5 +1,5 @@
-// What members see live, over Socket.IO: their prebookings' states, the state of their gym sessions, their boxes. Only the Node process serves
-// sockets, because a serverless function cannot hold a connection. A client cannot change data through a socket.
+// Tells members, over Socket.IO, of changes to their prebookings, their gym sessions and their boxes. Only the Node process serves sockets, because
+// a serverless function cannot hold a connection. A client cannot change data through a socket.
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import { adviceFor, asFailure, Failure } from '../../services/failures.ts';

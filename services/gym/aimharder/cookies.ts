@@ -204,8 +204,8 @@ interface Source {
 
 /**
  * Merges an answer's Set-Cookie lines (from `getSetCookie()`) into the jar.
- * @param suffix the domain with which all of the gym's host names end, including the one in `url`; a login cookie for fewer hosts is made valid for
- * this domain.
+ * @param suffix the domain with which all of the gym's host names end, including the one in `url`; a login cookie for only some of these hosts is
+ * made valid for all.
  */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date, suffix?: string): Merged {
   const before = cookiesOf(jar);

@@ -97,8 +97,8 @@ function isOfAnother(token: string, parent: string): boolean {
  * sent, is of the same user, and expires later. With `last-resort`, a token of the same user that expires later than the token sent is taken from
  * anywhere in the answer. If the answer holds no later token of the same user, `last-resort` takes a token with the same expiry as the token sent, or
  * one without a comparable expiry. Tokens with the same expiry are possible, because a gym may end all tokens of a login at one instant. If no text
- * in the shape of a token can be taken, `last-resort` takes the first other quoted text in a field `newToken`. A token that expires sooner than the
- * token sent is never taken, because it is an older one and could raise an alarm at the gym.
+ * in the shape of a token can be taken, `last-resort` takes the first quoted text of another shape in a field `newToken`. A token that expires sooner
+ * than the token sent is never taken, because it is an older one and could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));

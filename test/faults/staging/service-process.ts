@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { compiledBy } from '../../support/compiled.ts';
 import type { Answer, Done, Numbered, ServiceSetting } from './orders.ts';
 
-/** The flags of `node` for many short-lived processes on few cores: V8's helper threads would cost a quarter more time. */
+/** The flags of `node` for many short-lived processes on few cores: with V8's helper threads, their work would take a quarter longer. */
 const SPARING = ['--single-threaded'];
 
 /** Counts the service processes that ended before the end of the campaign, and keeps how they ended. */
