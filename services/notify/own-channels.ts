@@ -98,7 +98,7 @@ export async function keepWebhook(services: ChannelServices, userId: string, add
   return (await keepChannel(services, userId, { kind: 'webhook', address, state: 'live' })).secret;
 }
 
-/** A keyed digest of a web push's address, by which its channel is found; the digest reveals nothing without the member's key. */
+/** A keyed digest of a web push endpoint. The channel is found by this digest, which reveals nothing without the member's key. */
 export async function digestFor({ store, seal }: ChannelServices, userId: string, value: Secret): Promise<string> {
   const wrapped = await store.readMemberKey(userId);
   if (wrapped === undefined) throw new Failure('session/missing', 'Expected a member who has signed in at the gym.');

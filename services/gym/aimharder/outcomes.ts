@@ -136,7 +136,7 @@ const notUnderstood = (raw: RawAnswer, reason: string): Unknown => ({
 
 /** A JSON object inside an unclear answer to a booking is used if it has one of `STATE_FIELDS`, or else if it has one of `REFUSAL_FIELDS`. */
 const STATE_FIELDS = ['bookState', 'logout'] as const;
-/** The fields of a refusal without a state. `error` and `message` are not among them, because scripts of any page hold objects with such fields. */
+/** The fields of a refusal without `bookState`. `error` and `message` are left out, because scripts of any page hold objects with such fields. */
 const REFUSAL_FIELDS = ['errorMssgLang', 'errorMssg', 'errorMsg'] as const;
 
 /** Decides what an answer to a booking (`POST /api/book`) means. */

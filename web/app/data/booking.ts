@@ -1,5 +1,5 @@
-// What a member does about a class: book, cancel, prebook, withdraw. Each request is sent once. After a request, every list that the
-// request may have changed (classes, agenda, prebookings) is read again from the service or corrected in the cache.
+// What a member does about a class: book, cancel, prebook, withdraw. A request that got no answer is not sent again. After a request, every
+// list that the request may have changed (classes, agenda, prebookings) is read again from the service or corrected in the cache.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { noteGivenBack, notePrebooking, refreshAgenda } from './agenda.ts';
 import { type Box, client, isAway } from './member.ts';
