@@ -125,8 +125,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // The next waiting call is sent as soon as this call has ended. The line (this call's connection) joins `idle` in the next round of the event
-    // loop: undici's parser has yet to report that the connection is free or has ended.
+    // The next waiting call is sent as soon as this call has ended, on another connection. This call's connection joins `idle` a moment later,
+    // because undici's parser must first report that the connection is free or has ended.
     const end = () => {
       if (!isOut) return;
       isOut = false;

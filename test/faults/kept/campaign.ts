@@ -92,7 +92,7 @@ async function playBatch(batch: Batch): Promise<KeptTally> {
       `update auth_sessions set status = 'needs-login', told_dead_at = $2 where session_type = 'background' and user_email = any($1)`,
       [ids.filter(() => random() < DEATH).map(emailOf), clock.now()],
     );
-    // Two passes that sign members in run at the same time, as two deployments on one database would.
+    // Two sign-in passes run at the same time, as in two deployments on one database.
     const ends = await Promise.all([mendDue(services, {}), mendDue(services, {})]);
     mended += ends.reduce((sum, one) => sum + one, 0);
     if (step === 1) await refreshBackgroundSessions(services, { runId: randomUUID() }).catch(() => undefined);
