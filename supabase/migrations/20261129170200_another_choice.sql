@@ -56,8 +56,8 @@ begin
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);
   get diagnostics n = row_count;
-  -- When a race wins an alternative, the prebooking gets the calendar entry of the class that was won. The tentative entry of its first choice, which
-  -- has no prebooking left, is cancelled here. Only entries of the last 30 days and of later days are compared with the prebookings, because a
+  -- When a race wins an alternative, the prebooking gets the calendar entry of the class that was won. A tentative entry without a prebooking, such as
+  -- that of the first choice, is cancelled here. Only entries of the last 30 days and of later days are compared with the prebookings, because a
   -- comparison of the whole history of all members would take too long.
   update public.calendar_entries e set own_state = 'cancelled', readiness = null, sequence = e.sequence + 1, changed_at = p_now
   where e.own_state = 'tentative' and e.starts_at > p_now - interval '30 days' and (p_user_id is null or e.user_id = p_user_id)

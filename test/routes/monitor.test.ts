@@ -431,7 +431,7 @@ describe('readiness', () => {
     const nowhere = { database: { url: '', publishableKey: '', secretKey: secret }, queue: { url: '', token: secret } };
     const { disk } = createProbes(http, nowhere, folder);
     expect((await ready({ disk })).status).toBe(200);
-    // A file that stayed would hold a block, into which the next look could write on a full disk.
+    // A file left by this probe would hold a block, into which the next probe could write even on a full disk.
     expect(await readdir(folder)).toEqual([]);
     // A link to a device that is always full stands in the place of the file `ready.probe`, so that writing fails.
     await symlink('/dev/full', join(folder, 'ready.probe'));

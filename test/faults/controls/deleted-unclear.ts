@@ -1,5 +1,5 @@
-// Wrong on purpose: an answer of the gym that is neither a token nor a clear refusal is thrown away instead of being kept in the spool. Before a
-// session is declared dead, all its stored tokens are tried at the gym; the answer thrown away here held the one token that the gym would accept.
+// Wrong on purpose: an unclear answer of the gym is thrown away instead of being kept in the spool. Before a session is declared dead, its unclear
+// answers are searched for a token that they do not clearly name, and the gym may accept no other token.
 import type { Twin } from './twins.ts';
 
 export const deletedUnclear: Twin = (real) => ({

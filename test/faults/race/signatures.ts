@@ -81,8 +81,8 @@ function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly
 }
 
 /**
- * Gives all odd deliveries about one prebooking, each with the HTTP statuses that may answer it. A delivery whose signature is accepted is answered
- * with 200, or with 503 if the queue must deliver it again.
+ * Gives deliveries whose signature or body is odd, each with the HTTP statuses that may answer it. A delivery that is accepted is answered with 200,
+ * or with 503 if the queue must deliver it again.
  */
 export function crookedDeliveries(
   secrets: Secrets,
