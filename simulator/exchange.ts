@@ -1,6 +1,6 @@
-// Handles one call of the gym from its arrival to its answer. Before the call's route runs come delays (knobs `slow`, `gate`, `think`), then refusals
-// without any work (`geo-block`, `status`, `rate-limit`), then the knobs `lose` and `late-effect`. After the call's route has run, the remaining
-// delays of `slow`, `gate` and `think` follow; then the answer is sent or lost.
+// Handles one call of the gym from its arrival to its answer. A call may meet, in this order: delays (knobs `slow`, `gate`, `think`), a refusal
+// without any work (`geo-block`, `status`, `rate-limit`), the loss of its answer (`lose`, `late-effect`), and its route. After the call's route has
+// run, the remaining delays of `slow`, `gate` and `think` follow; then the answer is sent or lost.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';

@@ -3,7 +3,10 @@
 import { rttOf } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** A path of a box's host. `thinkingMs`: by how much the fastest answer at this path took longer than the fastest TCP handshake with the host. */
+/**
+ * A path of a box's host at which the gym's clock can be read. `thinkingMs`: by how much the fastest answer at this path took longer than the fastest
+ * TCP handshake with the host.
+ */
 export interface ClockAddress {
   readonly address: string;
   readonly thinkingMs: number;

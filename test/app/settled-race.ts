@@ -7,7 +7,7 @@ interface SettledRace {
   readonly boxId: string;
   readonly day: string;
   readonly isWon: boolean;
-  /** When the class starts; by default at its opening, 28 February 2026, so that the class has begun. */
+  /** When the class starts; by default at the opening, 28 February 2026, which is in the past. */
   readonly startsAt?: Date;
 }
 
