@@ -20,17 +20,17 @@ export interface Readiness {
 }
 
 /**
- * How long, in ms, an answer received from the gym may wait for its commit to the database before the readiness check fails. The commit of a received
- * answer is tried for one minute; the replay of the spool tries it again within two more minutes. An answer that waits longer than `MAX_WAITING_MS`
- * for its commit is a sign that the database can be read but not written, for example because its disk is full.
+ * How long, in ms, an answer received from the gym may wait for its commit to the database before the check for `/ready` fails. The commit of a
+ * received answer is tried for one minute; the replay of the spool tries it again within two more minutes. An answer that waits longer than
+ * `MAX_WAITING_MS` for its commit is a sign that the database can be read but not written, for example because its disk is full.
  */
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;
 
-/** How long, in ms, the result of one readiness check is reused: `/ready` is public, and each check asks database and queue. */
+/** How long, in ms, the result of one check is reused: `/ready` is public, and each check asks the database and the queue. */
 const KEPT_MS = 1_000;
 
-/** Makes the readiness check: a function that begins at most one check a second; calls in between get the result of the last one. */
+/** Makes the check for `/ready`: a function that begins at most one check a second; calls in between get the result of the last one. */
 export function createReadiness(services: Services, context: AppContext): () => Promise<Readiness> {
   let last: { readonly askedAtMs: number; readonly readiness: Promise<Readiness> } | undefined;
   return () => {
@@ -54,8 +54,8 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
 }
 
 /**
- * The row of the rate limiter that each readiness check writes: writing it proves that the database can be written, and not only read. The limit in
- * the rate limiter's row `ready`, 1,000 checks a second, is never reached.
+ * The row of the rate limiter that each check for `/ready` writes: writing it proves that the database can be written, and not only read. The limit
+ * in the rate limiter's row `ready`, 1,000 checks a second, is never reached.
  */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 

@@ -11,7 +11,7 @@ export interface FamilyMember {
 }
 
 export interface Family {
-  /** The refresh token of a puntual session with this counter (the token's number within the session); the same input always gives the same token. */
+  /** The refresh token that has the number `counter` within its puntual session; the same input always gives the same token. */
   issue(member: FamilyMember): Secret;
   /**
    * Verifies a refresh token's MAC and returns the id of its puntual session and its number within that session; undefined for any text that `issue`

@@ -57,8 +57,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when the shots of the entrants before this entrant in its class have ended or found the class full, never before the firing instant. When no
- * time for waiting is left (`turnLeftMs`), the entrant shoots all the same, because there may still be a place.
+ * Waits for the entrant's turn (`turnOf`), then shoots, never before the firing instant. When no time for waiting is left (`turnLeftMs`), the entrant
+ * shoots all the same, because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
@@ -75,8 +75,8 @@ export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 
 /**
- * Resolves when the shots of the entrants before this entrant (those of other processes included) have ended or found the class full, or when the
- * time for waiting is over.
+ * Resolves when all entrants before this entrant (those of other processes included) have ended, or when the time for waiting is over. Entrants of
+ * this process are waited for only until one of them has found the class full.
  */
 export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entrant): Promise<void> {
   const ours = queue.before(entrant).ended();

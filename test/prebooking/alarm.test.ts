@@ -140,8 +140,8 @@ describe('deliveries', () => {
     ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
-    // The queue must try the second delivery of the wake-up again, in case the process that got the first delivery dies before it has armed. When the
-    // queue repeats the wake-up that was answered `prebooking/not-yet`, the result of the race is known.
+    // The answer `prebooking/not-yet` makes the queue deliver the wake-up again, in case the process that got the other delivery dies before it arms.
+    // When the wake-up is delivered again, the result of the race is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     expect(await places()).toHaveLength(1);
