@@ -30,7 +30,7 @@ export interface KeptOptions extends Client.Options {
   readonly connections: number;
 }
 
-/** Sends each call on a connection that the server cannot have closed since its last answer. */
+/** Sends each call on a new connection, or on one idle for less time than the server was seen to allow. */
 export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatch'> & { close(): Promise<void> } {
   const origins = new Map<string, ReturnType<typeof createOrigin>>();
   return {

@@ -1,5 +1,5 @@
-// Finds a Postgres that outlived its parent on this stack's data folder and stops that Postgres. A process is signalled only if its working directory
-// is proven to be the cluster's folder: the pid in the pid file may meanwhile be another program's.
+// Finds and stops a Postgres that still runs on this stack's data folder after its parent process has ended. A process is signalled only if its
+// working directory is proven to be the cluster's folder: the pid in the pid file may meanwhile be another program's.
 import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -131,7 +131,7 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 
-/** The trace after one more shot: the class of that shot, or the trace as it was if the shot was never sent. */
+/** The class of this shot, for finding the member's place in the gym's list; or `trace`, if the shot was never sent. */
 const traceOf = (trace: Trace, { choices }: Entrant, { choice }: Aim, { result }: Shot): Trace =>
   result.kind === 'not-sent' ? trace : { slot: choices[choice] ?? choices[0] };
 

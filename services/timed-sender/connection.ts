@@ -86,8 +86,8 @@ export function openConnection(address: Address, options: BatchOptions, events: 
     if (current && answer) settle(current, answer, atMs);
   }
   /**
-   * Reports what has come of an answer that the end of the connection cut off: its status, or its JSON, may be whole. The gym reads a request whole
-   * before it answers, so a cut answer proves as much about the request as a whole answer does.
+   * Reports the received part of an answer that the end of the connection cut off; the answer's status or JSON may be whole. The gym reads a request
+   * whole before it answers, so a cut answer proves as much about the request as a whole answer does.
    */
   function settleCut(): void {
     const [current] = inFlight;

@@ -1,6 +1,6 @@
 // Admission (who may use this installation) in each of its four modes (`ADMISSION_MODES`) and by every way in: login, bridge, SSR cookies, socket,
-// invitation. For a person without admission the service makes one login at the gym, which proves their identity; the service stores nothing that
-// gives access.
+// invitation. For a person without admission the service makes one login at the gym, which proves their identity, and stores no gym session and no
+// puntual session.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
