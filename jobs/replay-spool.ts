@@ -24,7 +24,10 @@ type Fate = 'replayed' | 'dropped' | 'orphans' | 'left';
 /** How many lines of the spool are looked up in one SQL statement. */
 const CONCURRENCY = 200;
 
-/** Replays every line left in the spool once. The error of a line is logged, and the next replay tries that line again. Throws database/…. */
+/**
+ * Tries once to store the answer in each line left in the spool. The error of a line is logged, and the next replay tries that line again. Throws
+ * database/….
+ */
 export async function replaySpool(services: RenewServices): Promise<ReplayReport> {
   const report = { replayed: 0, dropped: 0, orphans: 0, left: 0 };
   for (const { lines, done } of await services.spool.leftovers()) {

@@ -26,7 +26,7 @@ export interface HttpRequest {
   /**
    * If `received` is set, an answer that breaks off is returned as an answer with `isCut`; if not, the call throws. As bytes of the body come,
    * `received` is called with the answer so far, before the event loop goes on; beyond `SMALL_BYTES` it is called only each time the size has
-   * doubled. The code of `received` up to its first await runs before any other code of this process.
+   * doubled.
    */
   readonly received?: (soFar: HttpResponse) => void;
 }

@@ -57,9 +57,9 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
 }
 
 /**
- * Turns a range from `secondOf` into a range of the clock difference (the gym's clock minus ours). The range still contains a travel time: with the
- * stamp `start` the time to the gym is added in it, with the stamp `end` the time back is subtracted in it. For the stamp `end`, `secondOf` subtracts
- * the gym's clock from ours, so `told` reverses that range.
+ * Turns a range from `secondOf` into a range of the clock difference (the gym's clock minus ours). The result is too high by the travel time to the
+ * gym (stamp `start`), or too low by the travel time back (stamp `end`). For the stamp `end`, `secondOf` subtracts the gym's clock from ours, so
+ * `told` reverses that range.
  */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };

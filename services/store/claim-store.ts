@@ -28,8 +28,8 @@ const absenceRow = z.discriminatedUnion('state', [
   z.object({ state: z.enum(['absent', 'unknown']), prebooking: prebookingRow }),
 ]);
 /**
- * How many claims and leases of dead processes were released. `unsent` counts armed prebookings with a request that was provably not sent; `armed`
- * counts those with a request that may have been sent; only the gym's list can show whether it took effect.
+ * How many claims and leases of dead processes were released. `unsent` counts armed prebookings whose request was provably not sent; `armed` counts
+ * those whose request may have been sent.
  */
 const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.number(), leases: z.number() });
 const openingRow = z.object({ id: z.string(), inMs: z.number() });

@@ -398,10 +398,9 @@ $$;
 -- successful renewal as it is, and gives the lease back. A session whose token in force was refused once is suspect. After a second refusal of its
 -- token in force, at least p_confirm_ms after the first, a session is dead (`needs-login`), unless p_spare is true or a candidate may still work. A
 -- session is dead only after its token in force and each of its candidates were refused at least twice: a gym may wrongly refuse a living token once.
--- A candidate row that holds the very token in force does not count as a candidate here. p_spare is true if the gym may still know the session's
--- cookies: the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals
--- sufficed for a session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its attempts between them
--- were lost.
+-- A candidate row that holds the very token in force does not count as a candidate here. If p_spare is true (the gym may still know the session's
+-- cookies), a session is dead only after three received refusals, the last at least 5 × p_confirm_ms after the first. If two refusals sufficed for a
+-- session whose cookies the gym knows, two wrong refusals could end a living session when the answers to all its attempts between them were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

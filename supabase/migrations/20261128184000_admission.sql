@@ -182,8 +182,8 @@ begin
   return true;
 end $$;
 
--- Admits or refuses a member, as the operator decided. Returns { admission, ended }, or null for a missing member; `ended` is false while the gym
--- login of a refused member lives on for a running race.
+-- Admits or refuses a member, as the operator decided. Returns { admission, ended }, or null for a missing member; `ended` is false while a running
+-- race keeps a refused member's logins at the gym alive.
 create function public.judge_member(p_id uuid, p_admission text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare ended boolean := true;

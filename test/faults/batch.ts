@@ -146,8 +146,8 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // If a later pass is to kill the process that renews the session, the planned faulty answer comes in every round of pass `number`. The session
-      // is then troubled when the later pass begins.
+      // If the session's plan has a kill in a later pass, the planned faulty answer comes in every round of pass `number`. The session is then
+      // troubled when the later pass begins.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }
