@@ -26,8 +26,8 @@ export interface ListedDay {
 const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted'];
 
 /**
- * The gym's list of a day. If it lacks a place that a prebooking has won, `whoami` says whether the gym still knows the device. Throws box/missing,
- * session/missing, session/needs-login, session/uncertain, request/limited, gym/….
+ * The gym's list of a day. If the list shows no place although a prebooking has won one, a whoami request checks whether the gym still knows the
+ * device session. Throws box/missing, session/missing, session/needs-login, session/uncertain, request/limited, gym/….
  */
 export async function listClasses(
   services: ByHandServices & { readonly gym: Gym },
@@ -41,7 +41,7 @@ export async function listClasses(
     const held = await store.readPrebookingsBetween(userId, day, day);
     return held.some((one) => one.boxId === boxId && one.familyId === familyId && HELD.includes(one.status));
   };
-  // The gym gives the list to a device that it has forgotten, too, without the member's places.
+  // The gym gives the list for a session that it no longer knows, too, but without the member's places.
   const read = async (key: GymKey): Promise<DayAnswer> => {
     const listed = await gym.readDay(key, box.at, day, familyId);
     const isShown = listed.kind !== 'day' || listed.slots.some(({ mine }) => mine !== undefined);

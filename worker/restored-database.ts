@@ -1,4 +1,4 @@
-// Notices that the database was put back to an earlier state under the running process, as by restoring a backup: a run that this process finished is
+// Detects that the database was put back to an earlier state while this process runs, as by restoring a backup: a run that this process finished is
 // then gone from the database. The tokens in such a database are older than the gym's, and the gym refuses them.
 import type { Store } from '../services/store/store.ts';
 import type { Services } from './services.ts';

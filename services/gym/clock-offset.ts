@@ -59,8 +59,8 @@ export async function estimateGymClock(
 ): Promise<ClockEstimate | undefined> {
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
-  // The first probes, which only open connections, show the gym's clock no more exactly than to a whole second. If there is time for one round only,
-  // no probes are sent just to open connections.
+  // The first probes, which only open connections, show the gym's clock no more exactly than to a whole second. The first probes are left out if
+  // `budgetMs` might leave no time for a round after them.
   const first = budgetMs >= PROBE_TIMEOUT_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;

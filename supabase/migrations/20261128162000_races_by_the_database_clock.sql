@@ -119,8 +119,8 @@ create function public.arm_prebookings(
   select coalesce(json_agg(a.id), '[]') from armed a
 $$;
 
--- Stores how prebookings ended, or that their end is not known yet. The cards are returned as one json value, since the API in front of the database
--- would cut a set of rows off at a thousand.
+-- Stores how prebookings ended, or that their end is not known yet. Returns each prebooking with a line that took effect, as one json value:
+-- the API in front of the database would cut a set of rows off at a thousand.
 drop function public.settle_prebookings(jsonb, timestamptz);
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$

@@ -31,8 +31,9 @@ $$;
 -- Whether a small deployment has evidence that the gym renews no tokens. Either of two kinds of evidence is enough: refusals in all background
 -- sessions, or refusals of two fresh logins. For the first kind, the gym must in the last 25 minutes have refused each background session's token
 -- although it knew that session's cookies. For the first kind, the gym must also have refused the token of the session named in the row `p_witness`
--- at least three times, the first time at least ten minutes ago, and renewed no session of the deployment since. For the second kind, the gym must
--- have refused two fresh logins at their first renewal, and renewed no session of the deployment since the earlier of these two refusals.
+-- at least three times, the first time at least ten minutes ago. For the first kind, `is_countered` must be false for `p_witness.first_at`. For
+-- the second kind, the gym must have refused two fresh logins at their first renewal, and renewed no session of the deployment since the earlier of
+-- these two refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (

@@ -353,8 +353,8 @@ describe('the ladder', () => {
     for (let second = 0; second < 3_600; second += 20) {
       const now = new Date(minute(20).getTime() + second * 1_000);
       const [leased] = await due(20, { now, staleAt: now });
-      // Every 20 s a process asks for the lease, and dies if it gets the lease. In every other round the process dies before it calls the gym; in the
-      // rounds between, after it has recorded its call (`noteSending`).
+      // Every 20 s a process asks for the lease, and dies if it gets the lease. At 0, 40, 80 s … the process records its call to the gym
+      // (`noteSending`) before it dies; at 20, 60, 100 s … the process dies before its call.
       if (leased && (second / 20) % 2 === 0) left += await store.noteSending(leased.renewalId);
       await expireLeases();
     }

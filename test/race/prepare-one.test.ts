@@ -38,7 +38,7 @@ beforeAll(async () => {
   newer = { ...parts, freshener: createFreshener(parts) };
   const own = await wrapped(some[0].userId);
   await rotateKeys(newer);
-  // The process with the old keyring can open only the key of the first of the two members in this race.
+  // The process with the old keyring (`app.services`) can open the data key of the first member of `some` only.
   await app.cloud.pool.query('update user_keys set wrapped = $1 where user_id = $2', [own, some[0].userId]);
   opensAt = new Date(Date.now() + OPENS_IN_MS);
   await app.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);

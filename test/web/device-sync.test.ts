@@ -147,7 +147,7 @@ describe('a tab that slept over two renewals', () => {
     expect(client.state().session.status).toBe('signed-in');
     expect([asked('device-proof'), asked('login')]).toEqual([1, 1]);
     expect(await service.app.gym.control.history({})).toEqual([]);
-    // The page uses the refresh cookie that device-proof set, so the next exchange of the refresh cookie does not end the puntual session.
+    // The page uses the refresh cookie that the endpoint device-proof set, so the next exchange of this cookie does not end the puntual session.
     clock.advance(15 * MINUTE_MS);
     expect((await client.call('get', '/api/auth/sessions', {})).sessions).toHaveLength(1);
   });
