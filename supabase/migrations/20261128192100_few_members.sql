@@ -79,8 +79,8 @@ $$;
 
 -- Records that the gym refused to renew a session's token although it knows the session's cookies. If tokens of at least three members were refused
 -- within 25 minutes, the rule of 20261128182000_gym_facts.sql decides whether the gym renews no tokens. With fewer members, `is_gone_for_few` decides
--- this. A renewal address that answers 404, 405 or 410 renews no token: after such an answer the token with which the renewal asked is still the
--- latest. Returns whether the gym is known to renew no tokens.
+-- whether the gym renews no tokens. A renewal address that answers 404, 405 or 410 renews no token: after such an answer the token with which the
+-- renewal asked is still the latest. Returns whether the gym is known to renew no tokens.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;

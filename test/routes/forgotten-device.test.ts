@@ -1,5 +1,5 @@
-// A device whose cookies the gym has forgotten: the gym still gives it the list of a day, without its member's places. Such a list says nothing about
-// the member's places.
+// A device whose cookies the gym has forgotten: the gym still gives it the list of a day, without its member's places. A place that such a list lacks
+// may still exist.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { getDeviceSession } from '../../services/renewal/open-session.ts';
 import { handClock } from '../support/hand-clock.ts';

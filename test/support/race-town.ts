@@ -74,8 +74,8 @@ export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 const MAX_LEAD_MS = 10_000;
 
 /**
- * Sets every class at the boxes of `lanes`, and every prebooking, to open `inMs` from now. Call `openAll` when all members are signed in and all
- * prebookings are stored.
+ * Sets every class at the boxes of `lanes`, and all prebookings in the database, to open `inMs` from now. Call `openAll` when all members are signed
+ * in and all prebookings are stored.
  */
 export async function openAll(
   app: TestService,
