@@ -439,9 +439,11 @@ describe('a process that starts beside a restored backup', () => {
         return app.services.store.repeatErasures(list);
       },
     };
-    const services = { ...app.services, clock: now, store, erasures };
+    const minute = Promise.withResolvers<void>();
+    const services = { ...app.services, clock: { ...clock, sleep: () => minute.promise }, store, erasures };
     const { further } = await eraseAgain(services, { stopping: new AbortController().signal });
     expect(await isThere(cat)).toBe(true);
+    minute.resolve();
     await further;
     expect([away, await isThere(cat)]).toEqual([-1, false]);
   });
