@@ -120,8 +120,8 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       if (!breaker.isClosed() && breaker.look(boxKey(whose))) breaker.tell(boxKey(whose), 'well');
       breaker.tell(GYM, 'well');
     } else {
-      // A renewal without a clear result says nothing about the member's group, so a trial for the group is given back. Without an `answer`, the
-      // trial for the whole gym is given back, too. An `answer` in this branch counts as a failed call in the circuit of the whole gym.
+      // A renewal without a clear result says nothing about the member's group (`groupOf`), so the group's trial is given back. Without an `answer`,
+      // the trial for the whole gym is given back, too. An `answer` in this branch counts as a failed call in the circuit of the whole gym.
       for (const key of tried) if (!answer || key !== GYM) breaker.giveBack(key);
       if (answer) breaker.tell(GYM, 'badly');
     }

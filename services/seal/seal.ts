@@ -33,7 +33,7 @@ export interface SealedPlace {
 /** Seals and opens the values of one member. */
 export interface MemberSeal {
   seal(place: SealedPlace, value: Secret): string;
-  /** Opens a sealed value. Throws seal/unreadable when the value is damaged, moved, or sealed under another key. */
+  /** Opens a sealed value. Throws seal/unreadable when the value is damaged, or was sealed for another place or under another key. */
   open(place: SealedPlace, sealed: string): Secret;
   /** A keyed digest, by which equal values are found without opening them. Without the member's key the digest reveals nothing about the value. */
   digest(value: Secret): string;

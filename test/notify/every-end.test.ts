@@ -1,6 +1,6 @@
-// Tests of the notices about prebookings, which here end in every possible way while channels fail and processes die. Each end of a prebooking is
-// shown in the member's list of notices, and a notice of it reaches the member within half a minute if one of the channels works. No notice is
-// recorded as sent without having been sent, and no channel delivers a notice twice. The checks must fail on two wrong twins of the delivery.
+// Tests of notices: prebookings end in every possible way while channels fail and processes die. Each end of a prebooking is shown in the member's
+// list of notices, and a notice of it reaches the member within half a minute if one of the channels works. No notice is recorded as sent without
+// having been sent, and no channel delivers a notice twice. The checks must fail on two wrong twins of the delivery.
 
 import fc from 'fast-check';
 import { Bot } from 'grammy';

@@ -1,4 +1,4 @@
-// A place that puntual won and that its member gave back is no place any more: nobody is told that the member has it.
+// A place that puntual won and the member gave back is in no reminder. Friends do not see the place, and the calendar shows it as cancelled.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { syncCalendars } from '../../services/calendar/sync-calendars.ts';
