@@ -23,7 +23,7 @@ export const NETWORKS: readonly Network[] = [
 ];
 
 const TAIL_MS = 50;
-/** The mean delay, in ms, with which a caller hands its bytes to the network. */
+/** The mean time, in ms, from a caller's send to the moment its bytes enter the network. */
 const SEND_JITTER_MS = 0.15;
 const MAX_OFF_MS = 2_000;
 const MAX_DRIFT_PPM = 20;

@@ -1,4 +1,4 @@
-// The calls on a box's host that answer a member's agenda and history, and the list of attendees that the staff sees.
+// The calls on a box's host for a member's agenda and history, and for the staff's list of attendees.
 import { Temporal } from 'temporal-polyfill';
 import { dateOf } from './opening.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';

@@ -28,7 +28,7 @@ revoke all on public.invitations from public, anon, authenticated, service_role;
 -- the boxes that the login named without an address. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is
 -- a signed-in member: if that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }; the
 -- verdict is admitted | waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or
--- `waiting`. Raises auth/account-taken if the gym account belongs to another member.
+-- `waiting`. Raises auth/account-taken if the account to be linked belongs to another member.
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
   p_invitation_hash text, p_now timestamptz, p_link_to uuid default null

@@ -136,7 +136,7 @@ create trigger forget_tellings after delete on public.outbox referencing old tab
 for each statement execute function public.forget_tellings();
 
 -- Records that a process is about to send a notice to a channel. Returns `begun` if the process may send the notice, else the state of an earlier
--- delivery of the notice to that channel. A call repeated with the same p_try_id (the answer was lost) returns the same state.
+-- delivery of the notice to that channel. If the answer `begun` was lost, a repeated call with the same p_try_id returns `begun` again.
 create function public.begin_telling(p_notice_id bigint, p_channel_id text, p_try_id uuid, p_repeatable boolean, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 declare t public.notice_tellings;

@@ -1,5 +1,5 @@
-// The gym's answer to a booking in a frame that breaks off after the whole answer, or in another charset than UTF-8. The race understands the answer
-// as it would in a whole frame and in UTF-8.
+// The gym's whole answer to a booking comes with a Content-Length that is too large, or in another charset than UTF-8. The race understands the
+// answer all the same.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
