@@ -71,8 +71,8 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
 }
 
 /**
- * Probes the gym at random moments, as many times as our estimator does at most. The moments lie within as many seconds as the estimator's plan has
- * rounds.
+ * Probes the gym at random moments, as many times as our estimator does at most. The moments are spread over about the time that the estimator's
+ * search may take.
  */
 function lookAround(gym: FarGym, time: VirtualTime, random: () => number): Promise<ClockProbe[]> {
   const look = async () => {

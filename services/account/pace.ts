@@ -5,9 +5,9 @@ import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 
 const LIMITS = {
-  /** Five test notices at once, and five a minute: so few that no member can flood a server, or fill another person's mailbox. */
+  /** A member may ask for five test notices at once, then five a minute: so few that no member can flood a server, or fill another person's mailbox. */
   trial: { perSecond: 5 / 60, burst: 5 },
-  /** Ten new channels at once, and ten an hour. */
+  /** A member may add ten channels at once, then ten an hour. */
   channel: { perSecond: 10 / 3600, burst: 10 },
   /** A member may ask for two exports at once, then for one a minute: an export of a long history takes the database seconds. */
   export: { perSecond: 1 / 60, burst: 2 },

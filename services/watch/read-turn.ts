@@ -108,8 +108,8 @@ async function giveUp(services: RaceServices, turn: WatchTurn, error: unknown): 
 }
 
 /**
- * Updates the calendar feed of the member whose session read the day, from the gym's list. If the day was read for the family member `familyId`, the
- * list shows the places of that family member.
+ * Updates the calendar feed of the member whose session read the day, from the gym's list. If the day was read for the family member `familyId`, only
+ * that family member's places in the feed are updated.
  */
 const noteCalendar = (
   { store, clock }: RaceServices,

@@ -1,6 +1,6 @@
-// Kills processes with SIGKILL right after the gym's answers were delivered, and checks whether the answers that had reached a process are in its
-// spool. A killed process ran its code on one thread, so its spool can lack only the one answer that the code was handling at the kill. The time from
-// an answer's arrival until it is appended to the spool is measured.
+// Kills processes with SIGKILL shortly after the gym sent them answers, and checks whether each answer that a process had received is in its spool.
+// A killed process ran its code on one thread, so its spool can lack only the one answer that the code was handling at the kill. The time from an
+// answer's arrival until it is appended to the spool is measured.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';

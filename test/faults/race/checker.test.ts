@@ -1,5 +1,4 @@
-// Which early requests the checker of races excuses: a request whose answer was lost, and that was early by no more than an estimate of the gym's
-// clock may be off.
+// The checker of races excuses a request whose answer was lost, if an error in the estimate of the gym's clock explains how early the request came.
 import { expect, test } from 'vitest';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import { check } from './checker.ts';
