@@ -96,8 +96,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
     isRight();
-    // Admission comes before the gym login of the service itself: the service needs none if admission finds that the gym account belongs to another
-    // member.
+    // Admission comes before the background session's login: a person who is turned away gets no background session.
     const enrolled = await letIn(services, request, granted);
     const wrapped = await store.keepMemberKey(enrolled.id, seal.newMemberKey(enrolled.id));
     const opened = seal.openMember(enrolled.id, wrapped);

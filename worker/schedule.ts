@@ -114,8 +114,8 @@ export function startTicking(
     running.delete(job.name);
   };
   /**
-   * Counts a missed tick, and runs the job once for all missed ticks: node-cron reports each of them separately, and may itself run the job for the
-   * last.
+   * Counts one missed tick; node-cron reports each separately. Starts the one run that makes up for all missed ticks, unless node-cron itself has
+   * started a run for the last of them.
    */
   const makeUp = (job: Scheduled) => {
     missed.set(job.name, (missed.get(job.name) ?? 0) + 1);

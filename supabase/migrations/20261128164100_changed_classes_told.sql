@@ -8,8 +8,8 @@ declare p public.prebookings; finding text;
 begin
   update public.prebookings set readiness = p_readiness where id = p_id and status in ('scheduling', 'scheduled') returning * into p;
   if not found then return 0; end if;
-  -- A red readiness posts a notice of its worst finding, which stands first in the list. A finding of a changed class posts one notice, wherever it
-  -- stands in the list.
+  -- A red readiness posts a notice of its worst finding, which stands first in the list. The finding `class-changed` posts
+  -- a notice at any position in the list.
   for finding in
     select f.value ->> 'kind' from jsonb_array_elements(p_readiness -> 'findings') with ordinality f
     where f.value ->> 'kind' = 'class-changed' or (f.ordinality = 1 and p_readiness ->> 'level' = 'red')

@@ -1,8 +1,8 @@
 -- Notices are leased in turns: each member's oldest due notice, then each member's second, and so on. A member with many due notices at a slow address
 -- does not delay the notices of other members.
 
--- Leases notices that are due, as in 20261128185000_channels.sql, but in turns. The conditions on a notice are checked again when the notice is locked,
--- because another process may have leased or settled the notice meanwhile.
+-- Leases due notices; replaces the function of the same name in 20261128185000_channels.sql. The conditions on a notice are checked again when the
+-- notice is locked, because another process may have leased or settled the notice meanwhile.
 create or replace function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with waiting as (

@@ -3,7 +3,7 @@ set check_function_bodies = off;
 -- The list that the gym shows to a member lacks the places of the member's family: each family member has a list of their own. So a list changes only
 -- the calendar entries of the person for whom the list was read.
 
--- Whether an entry is a place of the family member p_family_id, or of the member if p_family_id is null. The uid of an entry is made with that id.
+-- Whether an entry is a place of the family member p_family_id, or of the member if p_family_id is null.
 create function public.is_entry_of(p_entry public.calendar_entries, p_family_id text) returns boolean
 language sql stable security definer set search_path = '' as $$
   select p_entry.uid = public.uid_of_class(p_entry.user_id, p_entry.box_id, p_entry.day, p_entry.time_id, p_entry.class_name, p_family_id)

@@ -1,6 +1,6 @@
 set check_function_bodies = off;
 
--- A place that puntual won and that its member, or a swap, gave back here: the prebooking stays `booked`, because its race is over and won. Without a record of
+-- When puntual recorded that the prebooking's place was given back. The prebooking keeps its status, because its race is over. Without a record of
 -- the cancellation, the member would be reminded of a place that is gone, and friends would see the member in the class.
 alter table public.prebookings add column given_back_at timestamptz;
 

@@ -16,7 +16,7 @@ import { jsonWithin } from './within.ts';
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 /**
  * The words that mean a locked account even if the answer's status or text says that the gym limits calls or is down. `Too many attempts` is not
- * among them: the gym's web server says so to one address that calls often, for every account.
+ * among them: the gym's web server says so to an address that calls often, whatever the account.
  */
 const LOCKED_BY_GUESSES = /demasiadas\s+veces|too\s+many\s+(?:wrong|failed|incorrect|invalid)/i;
 /** The words of a limit on calls. A limit on calls concerns our address or the gym's load, and tells nothing about the account. */
