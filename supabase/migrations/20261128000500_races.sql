@@ -193,8 +193,8 @@ begin
 end $$;
 
 -- The database's part of the sweep, which runs each minute. Prebookings whose class started without a race become missed; armed prebookings whose
--- claim ran out, since its owner is gone, become unknown. Returns the prebookings to schedule a wake-up for (`toArm`), to race for immediately
--- (`toExecute`), and to look for in the gym's list (`toReconcile`).
+-- claim ran out become unknown. Returns the prebookings to schedule a wake-up for (`toArm`), to race for immediately (`toExecute`), and to look
+-- for in the gym's list (`toReconcile`).
 create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_late_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare missed jsonb; lost jsonb; r jsonb;

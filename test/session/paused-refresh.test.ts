@@ -151,8 +151,8 @@ describe('P1', () => {
     const until = clock.now().getTime() + 2 * MINUTE_MS;
     await knob({ kind: 'status', ...TOKEN, code: 429, retryAfter: 120, until });
     expect(await run(REFRESH)).toMatchObject({ due: 60, updated: 60, failed: 0, skipped: 0 });
-    // 60 calls renew the sessions. At most 8 + 5 calls are refused before: eight are under way at once, and each of the first five refusals lets one
-    // more renewal start. The sixth 429 in a row pauses all renewals at the gym.
+    // 60 calls renew the sessions. Before the pause, at most 8 + 5 calls are refused: eight are under way at once, and each of the first five
+    // refusals lets one more renewal start. The sixth 429 in a row pauses all renewals at the gym.
     expect(await asked(() => true)).toBeLessThanOrEqual(60 + 8 + 5);
   });
 

@@ -56,7 +56,7 @@ export function erasureRoutes(services: Services, guards: Guards, live: LiveSess
     );
     c.header('Content-Disposition', 'attachment; filename="puntual-export.json"');
     c.header('Content-Type', 'application/json');
-    // The router knows no type for an answer in pieces; a test compares the answer with `exportShape`.
+    // The router has no type for a streamed answer; a test compares the answer with `exportShape`.
     return c.body(body, 200) as never;
   });
 
