@@ -7,7 +7,7 @@ import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
-/** Timed senders, setTimeout and croner each fire every `GAP_MS` milliseconds; the firings of the three are about a third of `GAP_MS` apart. */
+/** Each of the three timers fires every `GAP_MS` milliseconds; their firings alternate, about a third of `GAP_MS` apart. */
 const GAP_MS = 16;
 /**
  * The first firing comes this many ms after the timers begin to be set, plus `LEAD_A_FIRING_MS` for each firing of the bench. All timers have to be

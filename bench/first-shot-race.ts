@@ -46,15 +46,13 @@ export interface RaceSeen {
   readonly ours: Shots;
   /** The ideal shot, whose sender knows the travel time and the gym's clock: it arrives at the opening, except for the jitter of its own packet. */
   readonly ideal: Shots;
-  /**
-   * The shots of the blind rules, one entry for each of `BLIND_SHARES`: the share of the gym's thinking that the rule assumes to come before `Date`
-   * is stamped.
-   */
+  /** The shots of each blind rule, in the order of `BLIND_SHARES`. */
   readonly blind: readonly Shots[];
   readonly probes: number;
   readonly memory: Memory;
 }
 
+/** For each blind rule, the share of the gym's thinking that the rule assumes to come before `Date` is stamped. */
 export const BLIND_SHARES = [0, 0.5, 1] as const;
 
 export async function raceOnce(gym: ThinkingGym, memory: Memory, random: () => number): Promise<RaceSeen> {

@@ -4,7 +4,7 @@ set check_function_bodies = off;
 -- that notices, reminders, the calendar, watches and the agenda name the class in which the member has the place.
 
 -- Stores how prebookings ended, or that their end is not known yet, as in 20261128162000_races_by_the_database_clock.sql. A line of p_lines names in
--- `taken` ({ classId, timeId, className }) the class of the place if the place is not in the class of the first choice.
+-- `taken` ({ classId, timeId, className }) the class that the member got, if that class is not the first choice.
 create or replace function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings; cards json[] := '{}';

@@ -94,8 +94,8 @@ export function loginRoutes(
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
     const { email, password, invitation, ...rest } = c.req.valid('json');
-    // Only a Bearer token links the gym account that signs in, for good, to the member that the token names. A cookie links no gym account to a
-    // member, because another person may have planted the cookie or left it in the browser.
+    // Only a Bearer token permanently links this login's gym account to the member that the token names. A cookie links no gym account to a member,
+    // because another person may have planted the cookie or left it in the browser.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };

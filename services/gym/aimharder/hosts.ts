@@ -6,7 +6,7 @@ import { isBoxSlug } from '../gym.ts';
 
 /**
  * The configured addresses of AimHarder: the address for signing in, the main host's address, and the boxes' addresses. Each setting may hold several
- * addresses, separated by commas, one for each of the gym's domain suffixes. Only the doctor's examination of the gym calls the second address; all
+ * addresses, separated by commas, one for each of the gym's domain suffixes. Only the doctor's examination calls a setting's second address; all
  * other calls go to the first.
  */
 export interface AimharderAddresses {

@@ -7,9 +7,9 @@ import { dieHere, openNotes } from '../staging/notes.ts';
 import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
-/** How long after the claim, in ms at most, the kill point `preparing` comes; the instant is random. */
+/** The kill point `preparing` comes at a random instant, at most this many ms after the claim. */
 const PREPARING_MS = 500;
-/** How long after the opening, in ms at most, the kill point `opening` comes; counted from the arming if the arming ends after the opening. */
+/** The kill point `opening` comes at most this many ms after the opening, or after the end of the arming if the arming ends later. */
 const AROUND_MS = 20;
 
 export interface Edges {
