@@ -90,8 +90,8 @@ export function createGuards(services: Services, context: AppContext, identify: 
     cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
     /**
-     * Lets the operator pass by Bearer token alone, at endpoints that change data: a browser would add HTTP Basic even to a request that a foreign
-     * page starts.
+     * For endpoints that change data: accepts the operator's token as Bearer token only. A browser would add HTTP Basic even to a request that a
+     * foreign page starts.
      */
     operatorBearer: {
       security: [{ operator: [] }],
@@ -109,7 +109,7 @@ export function createGuards(services: Services, context: AppContext, identify: 
      * ago gets the error account/missing.
      */
     leaver: { security: [{ member: [] }, { session: [] }], middleware: leaverGuard(services, identify) },
-    /** Lets a member pass by Bearer token alone, admitted or not; cookies are ignored. */
+    /** Accepts a member, admitted or not, by Bearer token only; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },
     /** An endpoint that the queue calls: no guard stands before it, and it checks the queue's signature over the raw body itself. */
     queue: { security: [{ queue: [] }] },

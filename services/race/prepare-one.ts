@@ -48,7 +48,7 @@ export interface Renewals {
 
 /** What all members of a race share while it is prepared. */
 export interface Shared {
-  /** Calls `work`, which reads a list, when its turn has come, and settles as `work` does. */
+  /** Calls `work`, which reads the gym's list, once the limit of reads at one time allows it; settles as `work` does. */
   readonly turn: <T>(work: () => Promise<T>) => Promise<T>;
   readonly whoami: Whoami;
 }

@@ -198,7 +198,7 @@ interface Row {
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /**
-   * Sets to zero the counts of paused accounts: of the member's group (`groupOf`) and of the whole gym. Call `end` after each renewal of that member
+   * Sets to zero the counts of paused accounts: of the member's group (`groupOf`) and of the whole gym. Call `end` with the member of each renewal
    * that the gym has processed (`isGood`).
    */
   end(whose: Whose): void;

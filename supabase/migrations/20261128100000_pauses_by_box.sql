@@ -1,6 +1,6 @@
 -- If a pause begins after a session was leased, the lease is given back without a request to the gym. Each lease that is given back leaves an attempt
--- in the state `released`, which is kept for an hour. `lease_due_sessions` leaves out the sessions of members whose boxes are paused
--- (20261128110000_keys_of_another_process.sql).
+-- in the state `released`, which is kept for an hour. `lease_due_sessions` leaves out sessions of members whose group (all members with the same
+-- boxes) is paused (20261128110000_keys_of_another_process.sql).
 
 -- Gives back the leases of renewals that were not sent, and deletes released attempts older than an hour. Returns how many of the leases were still
 -- the caller's when they were given back.

@@ -1,8 +1,9 @@
 -- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open in a
 -- process that knows the session's key is quarantined.
 
--- `lease_due_sessions` leaves out the sessions of members whose boxes are paused after a 403 or 429 of the gym, and leases other due sessions in
--- their place. The pass of each minute also leases a session that was due when the last ended whole run began and is still due.
+-- `lease_due_sessions` leaves out sessions of members whose group (all members with the same boxes) is paused after a 403 or 429 of the gym, and
+-- leases other due sessions in their place. The pass of each minute also leases a session that was due when the last ended whole run began and is
+-- still due.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. The sessions are leased in the order of their

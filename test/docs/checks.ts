@@ -65,7 +65,7 @@ export function unknownDoors(page: Page, paths: ReadonlySet<string>): string[] {
     .map((path) => `${page.file}: the contract has no ${path}`);
 }
 
-/** Gives each `METHOD path` that the first cell of a table's line names, written as in the API contract. */
+/** Gives each `METHOD path` in the first cells of the page's table rows, written as in the API contract. */
 export const doorsIn = (page: Page): string[] =>
   rowsIn(page).flatMap(([cell = '']) => {
     const doors: string[] = [];

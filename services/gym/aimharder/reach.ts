@@ -8,8 +8,8 @@ import { callHeaders, FORM_TYPE, form, type Line, whyOf } from './calls.ts';
 const LIMIT_MS = 8_000;
 
 /**
- * Sends a read (GET) and a change without effect (POST) to the main host and, if a box is given, to the box's host. Returns the worst result of the
- * reads and that of the changes. Never throws.
+ * Sends a read (GET) and a change without effect (POST) to the main host and, if a box is given, to the box's host. Returns two results: the worst
+ * of the reads and the worst of the changes. Never throws.
  */
 export async function reach(line: Line, box: GymBox | undefined): Promise<Reach> {
   const { hosts, http, clock } = line;
