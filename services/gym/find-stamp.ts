@@ -96,8 +96,8 @@ async function twice(look: Look, address: string): Promise<ClockProbe> {
 }
 
 /**
- * The first flip of the gym's second that comes at least `beforeMs` + `MIN_AHEAD_MS` after the gym's time `theirNowMs`. The reading is sent at most
- * `beforeMs` before this flip.
+ * The first flip of the gym's second that comes at least `beforeMs` + `MIN_AHEAD_MS` after the gym's time `theirNowMs`. The next reading's
+ * request is sent at most `beforeMs` before this flip.
  */
 const nextFlip = (theirNowMs: number, beforeMs: number): number =>
   Math.ceil((theirNowMs + beforeMs + MIN_AHEAD_MS) / SECOND_MS) * SECOND_MS;

@@ -38,7 +38,7 @@ export function decodeEntities(text: string): string {
 
 /** Blanks of every sort: those of Unicode, and characters that only look empty. */
 const BLANKS = /[\s\p{Zs}\u2028\u2029\u2800\u3164]+/gu;
-/** Control characters that are not blanks (such as NUL), characters of no width, and lone surrogates (halves of characters). */
+/** Control characters such as NUL (but no blanks), characters of no width, and lone surrogates (halves of characters). */
 const INVISIBLE = /(?!\s)[\p{Cc}\p{Surrogate}]|[\u00ad\u180e\u200b\u2060\ufeff]/gu;
 
 /** Removes the `INVISIBLE` characters from the text. Blanks of any sort in a row become one space, and no blank stays at the text's ends. */

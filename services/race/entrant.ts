@@ -98,7 +98,7 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Lets each entrant take the class of its first shot, which is the first of its choices in the gym's list. If another prebooking of the same person
+ * Lets each entrant take the class of its first shot: the first of its choices that the gym's list holds. If another prebooking of the same person
  * has already taken that class, the entrant sends nothing and its prebooking ends as `wished-twice`. The function is called before any of `entrants`
  * takes an alternative. So no entrant takes an alternative that is the first choice of another entrant of the same person.
  * @param entrants in the order in which their prebookings were created.

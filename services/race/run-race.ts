@@ -28,8 +28,8 @@ const HOLD_AFTER_MS = 60_000;
 /** A race gives its entrants at least this long after its wake-up to become ready, however late the wake-up came. */
 const MIN_PREPARING_MS = 2_000;
 /**
- * After how long, ms, the queue repeats a wake-up if this process lacks the keys of the race's members. The pause spreads the deliveries of the
- * wake-up and of the spare wake-up over the time until the opening.
+ * After how long, ms, the queue repeats a wake-up if this process lacks the keys of the race's members. `FOR_ANOTHER_MS` spreads the deliveries of
+ * the wake-up and of the spare wake-up over the time until the opening.
  */
 const FOR_ANOTHER_MS = 3_000;
 

@@ -1,6 +1,6 @@
 // Writes and reads the spool file of one process. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait
 // for the database after 20 ms are synced to the disk together, against a crash of the machine. spool-folder.ts handles other processes' files. The
-// mark `done` of a forgotten line is appended together with the next line; after a crash before that, the forgotten line is replayed without harm.
+// mark `done` of a line that `forget` dropped is appended with the next line; if a crash comes first, the dropped line is replayed without harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';

@@ -92,5 +92,5 @@ const DIFFERING: readonly DayFinding[] = [
 /** The findings about which the member has to do something, or there will be no prebooking. */
 const HINDERED: readonly DayFinding[] = ['too-many', 'no-tokens', 'not-your-box', 'not-taken'];
 
-/** Whether the member is notified of a finding (why a day became no prebooking), from one day before the opening. */
+/** Whether the member is notified of a finding (why a day became no prebooking); `isTimeToTell` decides when. */
 export const isTold = (finding: DayFinding): boolean => DIFFERING.includes(finding) || HINDERED.includes(finding);

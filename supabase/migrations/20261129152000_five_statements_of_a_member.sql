@@ -1,8 +1,8 @@
 -- At most five statements that one member sends to PostgREST run at the same time. PostgREST has about ten connections, which members and the service
 -- share: a member with twenty slow statements (rows within rows within rows) would keep the service from the database, and so lose the races of all.
 
--- The function is in a schema of its own, because PostgREST lets its callers call each function of `public` for which they have the right. Row security
--- calls the function as the member.
+-- `takes_place` is in a schema of its own, because PostgREST lets its callers call each function of `public` for which they have the right. Row
+-- security calls `takes_place` as the member.
 create schema row_security;
 revoke all on schema row_security from public;
 grant usage on schema row_security to authenticated;
