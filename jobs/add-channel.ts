@@ -40,8 +40,9 @@ const CHAT_CODE_MS = 15 * 60_000;
 export const CONFIRM_PATH = '/confirm/';
 
 /**
- * Throws notice/not-offered if this installation lacks the settings for that kind of channel, request/invalid for an address that may not be used,
- * session/missing and request/limited. Throws notice/… if the confirming mail could not be sent; the channel is then not stored.
+ * Throws notice/not-offered if this installation lacks the settings for that kind of channel, and request/invalid for an address that may not be
+ * used. Throws session/missing and request/limited as `keepChannel` does. Throws notice/… if the confirming mail could not be sent; the channel is
+ * then not stored.
  */
 export async function addChannel(
   services: AddServices,

@@ -93,8 +93,8 @@ export interface TakenClass {
 }
 
 /**
- * The class of the place `mine`, if `mine` is not in the class of the first choice; undefined if it is. A class at the start of the first choice is
- * the class of the first choice if it has the id or the discipline of the first choice.
+ * The class of the place `mine`, if `mine` is not in the class of the first choice; undefined if it is. A class counts as the first choice's class
+ * if it starts at the same time and has the same id or the same discipline.
  */
 export function otherChoice(prebooking: Prebooking, mine: Slot): TakenClass | undefined {
   const { timeId, className, classId } = wishesOf(prebooking)[0];

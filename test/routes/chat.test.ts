@@ -203,7 +203,7 @@ describe('P15: what a member writes is bounded in the database', () => {
   test('an hour’s rows are counted over statements that come at once, and another member’s are not', async () => {
     const [one, other] = [await somebody(), await somebody()];
     const twenty = Array(20).fill({});
-    // The database runs at most five statements of one member at the same time.
+    // Five statements, because the database answers 503 to a member's sixth at the same time.
     const answers = await Promise.all([...Array(5)].map(() => insert(one.token, 'chat_sessions', twenty)));
     expect(answers.map(({ status }) => status).sort()).toEqual([...Array(3).fill(201), ...Array(2).fill(429)]);
     expect(await count('chat_sessions', one.sub)).toBe(60);
