@@ -344,8 +344,7 @@ describe('retries', () => {
         now: clock.now(),
       });
       if (leased) triedAt.push(minute);
-      // After `noteSending` the call may have been sent, so the attempt counts; a process that dies before `noteSending` costs the session no
-      // attempt.
+      // An attempt of a session in doubt counts towards the limit of attempts an hour only after `noteSending`; before `noteSending` nothing is sent.
       if (leased) await app.services.store.noteSending(leased.renewalId);
       await app.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
       clock.advance(MINUTE_MS);

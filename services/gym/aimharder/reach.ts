@@ -1,6 +1,6 @@
 // Tells whether calls from this machine reach the gym. Reads and changes are tested separately, because the gym blocks some callers' IP addresses
-// altogether and others for changes alone. No session is used: without a session, a request for a change gets a logout answer and has no effect. The
-// bodies of the gym's answers are not parsed.
+// altogether and others for changes (POST) alone. No session is used: without a session, a change gets a logout answer and has no effect. The bodies
+// of the gym's answers are not parsed.
 import type { Http, HttpRequest } from '../../http.ts';
 import type { GymBox, Passage, Reach } from '../gym.ts';
 import { callHeaders, FORM_TYPE, form, type Line, whyOf } from './calls.ts';
@@ -39,7 +39,7 @@ async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<
   }
 }
 
-/** Sends a box one booking request without a class and without a session, to see whether requests for changes reach the gym. Never throws. */
+/** Sends a box one booking request without a class and without a session, to see whether the gym blocks changes from this machine. Never throws. */
 export async function passWithoutSession(line: Line, box: GymBox): Promise<'pass' | 'blocked' | 'unknown'> {
   const url = line.hosts.box(box.slug, '/api/book');
   const headers = { ...callHeaders(undefined, url, line.clock.now()), 'content-type': FORM_TYPE };

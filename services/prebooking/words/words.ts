@@ -168,6 +168,6 @@ export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/un
  */
 export const MAX_EARLY_MS = 20;
 
-/** The key in `ruleDay` for a day for which a member's rule made no prebooking; `differs` if the finding has no text of its own. */
+/** The key of a finding's text in `ruleDay`; `differs` if the finding has no text of its own. */
 export const ruleFinding = (finding: string | undefined): RuleFinding | 'differs' =>
   RULE_FINDINGS.find((one) => one === finding) ?? 'differs';
