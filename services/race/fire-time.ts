@@ -37,8 +37,8 @@ export const MAX_LOOK_MS = ADDRESS_MS + PROBING_MS + 2_000;
 /** If the gym's clock is ahead of ours by no more than this, the race is still armed before the gym opens the class. */
 const SKEW_ROOM_MS = 2_500;
 /**
- * With less time left than this, the gym's clock is not read: one round of probes takes that long. One round of probes shows, to within some tens of
- * ms, when the gym's second begins; our own clock alone is less exact.
+ * The gym's clock is read only if at least this much time is left for the probes: one round takes that long. One round of probes shows, to within
+ * some tens of ms, when the gym's second begins; our own clock alone is less exact.
  */
 const MIN_PROBING_MS = 1_100;
 /**

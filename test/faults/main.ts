@@ -1,6 +1,6 @@
-// The command `npm run faults` plays campaigns of injected faults against the real renewal or race, kills of processes right after an answer, and the
-// wrong twins, which must turn the campaigns red. Exit code 0 means that all checks passed (with `--controls`: that every wrong twin was caught). The
-// command `npm run faults` talks to this machine only.
+// The command `npm run faults` injects faults into the real renewal or race, or kills processes right after the gym's answer. With `--controls`,
+// wrong twins are played instead of the real code. Exit code 0 means that all checks passed (with `--controls`: that every wrong twin was caught).
+// The command `npm run faults` talks to this machine only.
 import { parseArgs } from 'node:util';
 import { killsMain } from './kills/kills.ts';
 import { raceMain } from './race/race-main.ts';

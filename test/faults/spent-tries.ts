@@ -24,8 +24,8 @@ interface Rest {
 }
 
 /**
- * Gives the episode's first rest after eight vain tries within an hour, at least five of which failed because a process died. Undefined if the
- * episode has no such eight tries, or if another try was made within an hour of the first of them.
+ * Gives the episode's first rest (time without tries) after eight vain tries within an hour, at least five of which failed because a process died.
+ * Undefined if the episode has no such eight tries, or if another try was made within an hour of the first of them.
  */
 export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefined {
   const inTurn = [...attempts].sort((a, b) => a.atMs - b.atMs);

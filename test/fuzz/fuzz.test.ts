@@ -25,10 +25,7 @@ const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'P
  * Endpoints at which no invented request succeeds: a login needs a right password, a race needs to be due, and a part of a run needs an existing run.
  */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
-/**
- * The only values that a call may put into the gym's URL: the day, the box, the family member. The day, the box and the family member may be in
- * an address, because they are no secrets.
- */
+/** The query parameters that a request to the gym may have, unless the request is for the page `setrefresh`; none of them is a secret. */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
 /**
  * Tells whether a call is for `setrefresh`, the one page of the gym whose address contains the token by design; such a call goes over TLS to the gym

@@ -1,4 +1,4 @@
-// Plays faults that strike a whole batch at once (rows of the fault catalogue) on a database and gym of their own.
+// Plays the quick scenes (those that take seconds) on a database and gym of their own.
 import { expect, test } from 'vitest';
 import { playScenes } from './scenes.ts';
 
