@@ -159,8 +159,7 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // Without a verified token (`asking`), a waiting person can withdraw the request for admission only here, where the gym's login has proved who they
-  // are.
+  // A waiting person who sent no verified token (`asking`) can withdraw the request for admission only here: the gym's login has proved who they are.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');

@@ -24,7 +24,7 @@ export interface Session {
   authCookie: string;
   pageCookie: string;
   cookieReissues: number;
-  /** What the session has opened of the pages that the knob `warm-up` can demand: `setrefresh`, and for a box's schedule page the box's slug. */
+  /** The opened pages that the knob `warm-up` can demand: `setrefresh`, and the slug of each box whose schedule page was opened. */
   warmedBy: Set<string>;
   token: string;
   tokenExpiresAtMs: number;

@@ -157,8 +157,8 @@ export async function assemble(
 }
 
 /**
- * Starts the embedded database and queue if the Config lacks a database or a queue; otherwise returns undefined. The embedded code is imported only
- * when needed, so that deployments with a hosted database and queue do not load it.
+ * Starts the whole embedded stack if the Config lacks a database or a queue; otherwise returns undefined. The embedded code is imported only when
+ * needed, so that deployments with a hosted database and queue do not load it.
  */
 async function startMissing(config: Config, publicUrl: string, logger: Logger): Promise<Stack | undefined> {
   if (config.supabase && config.qstash) return undefined;

@@ -34,7 +34,7 @@ export interface Config {
     | undefined;
   /** The service's origin, without a slash at its end; if absent, the address where this process listens. */
   readonly publicUrl: string | undefined;
-  /** Other origins with pages that may call this service from a browser; empty when ALLOWED_ORIGINS is left out. */
+  /** The origins, besides puntual's own, whose pages may call this service from a browser; empty if ALLOWED_ORIGINS is absent. */
   readonly allowedOrigins: readonly string[];
   /** The policy by which members are admitted. `isAssumed` is true if ADMISSION is not set for a configured database: `approve` then applies. */
   readonly admission: AdmissionPolicy & { readonly isAssumed: boolean };

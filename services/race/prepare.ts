@@ -43,7 +43,7 @@ const TURN_MS = 3_000;
 const FIRST_PAUSE_MS = 500;
 /** The longest pause, in ms, between two reads of the gym's list for one member before the opening. */
 const MAX_PAUSE_MS = 4_000;
-/** A day that still lists no class this long after the firing instant has lost its classes, and is not just published late. */
+/** A day that still lists no class this long after the firing instant is taken to have lost its classes, not to be published late. */
 const EMPTY_MS = 3 * 60_000;
 /**
  * A class that is still switched off, or for the staff only, this long after the firing instant is taken to stay so. A class may stay switched off

@@ -209,8 +209,8 @@ begin
   return n;
 end $$;
 
--- How many notices of the last thirty days were given up, and for how many members: { notices, members }. A notice that the member has switched off
--- does not count as undeliverable.
+-- How many notices of the last thirty days were given up, and for how many members: { notices, members }. Notices of a category that
+-- the member has switched off are not counted.
 create or replace function public.count_unreachable(p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('notices', count(*), 'members', count(distinct o.user_id))
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'

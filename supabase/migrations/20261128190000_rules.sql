@@ -124,7 +124,7 @@ $$;
 -- Called after any change to what a member's rules ask for. Waiting prebookings that the member's rules made, and that no race has claimed, are
 -- changed to fit the rules. If no rule asks for a prebooking's class any more, the prebooking is withdrawn, and the rules may fill its day anew. A
 -- change of a rule's `waitlist` or `alternatives` alone is written into its unclaimed prebookings. Claimed, armed and ended prebookings stay as they
--- are. The lock on the member's rules first waits for each running `create_rule_prebooking`, so this call sees the prebookings created by then. A
+-- are. To lock the member's rules, this call first waits for each running `create_rule_prebooking`, whose prebooking this call then sees. A
 -- later `create_rule_prebooking` waits for the end of this call's transaction. Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and
 -- of those that stay although no rule asks for them.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb

@@ -37,7 +37,7 @@ describe.skipIf(!hasChromium)('on a phone', () => {
   });
 
   const row = (name: string) => page.getByRole('listitem', { name, exact: true });
-  /** Gives how many lines of text the name shown in the row `name` takes. */
+  /** Gives how many lines of text a row's `.row-name` takes; `name` is the row's accessible name. */
   const linesOf = (name: string) =>
     row(name)
       .locator('.row-name')

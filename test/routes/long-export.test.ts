@@ -1,5 +1,5 @@
 // The export of a member with a long history: everything is in it, each row once and in its order, and no answer of the database is large. An answer of
-// more than about 60 MB takes longer than a statement may take, so that the export of such a member would fail every time.
+// more than about 60 MB takes longer than the database allows a statement, and the export would fail every time.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Failure } from '../../services/failures.ts';

@@ -30,7 +30,7 @@ export interface DeviceSync {
   renew(): Promise<void>;
   /** Stores the device's record after a sign-in at the gym. */
   keep(device: { userId: string; fingerprint: string; token: string }): void;
-  /** Removes the gym token from the record and keeps the fingerprint. */
+  /** Removes the gym token from the device's record; the device's fingerprint stays there. */
   forget(): void;
 }
 

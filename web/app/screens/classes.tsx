@@ -24,7 +24,7 @@ import { addressOf, DayList } from './day-list.tsx';
 
 /** How many days the strip shows from today on. */
 const DAYS_SHOWN = 14;
-/** How many days the strip shows beyond the chosen day, so that the member can go on. */
+/** How many days after the chosen day the strip shows, so that the member can choose a later day. */
 const DAYS_BEYOND = 7;
 const MAX_DAYS = 62;
 
