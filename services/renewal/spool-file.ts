@@ -225,7 +225,7 @@ function writeAll(file: FileHandle, text: string): void {
 
 const MAX_ASIDE_BYTES = 8 * 1024 * 1024;
 
-/** Appends a line to a file that several processes may append to. A file over 8 MiB is renamed to `….before`, replacing an earlier file of that name. */
+/** Appends a line to a file that several processes may append to. A file over 8 MiB is renamed to `….before`, over an earlier one. */
 export async function appendAside(path: string, text: string): Promise<void> {
   const file = await openLines(path);
   try {

@@ -1,5 +1,5 @@
--- Notices are leased in turns: each member's oldest due notice, then each member's second, and so on. A member with many due notices at a slow address
--- does not delay the notices of other members.
+-- Notices are leased in turns: each member's oldest due notice, then each member's second, and so on. A member with many due notices at a slow
+-- address does not delay the notices of other members.
 
 -- Leases due notices; replaces the function of the same name in 20261128185000_channels.sql. The conditions on a notice are checked again when the
 -- notice is locked, because another process may have leased or settled the notice meanwhile.

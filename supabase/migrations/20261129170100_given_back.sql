@@ -4,7 +4,7 @@ set check_function_bodies = off;
 -- the cancellation, the member would be reminded of a place that is gone, and friends would see the member in the class.
 alter table public.prebookings add column given_back_at timestamptz;
 
--- Records that the gym's list of p_day lacks the place with this reservation, of the family member p_family_id, or of the member if p_family_id is null.
+-- Records that the gym's list of p_day lacks the place with this reservation, of the family member p_family_id, or of the member if that is null.
 -- Returns how many prebookings had won that place.
 create function public.note_given_back(p_user_id uuid, p_box_id uuid, p_day text, p_family_id text, p_reservation_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
