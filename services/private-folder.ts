@@ -43,7 +43,7 @@ export function namingFolder(folder: string, thrown: unknown): unknown {
 async function make(folder: string): Promise<void> {
   if (await isMade(folder)) return;
   await make(dirname(folder));
-  // The parent folder exists at this point, whichever process made it, so "not found" for the new folder is the file system's refusal.
+  // The parent folder exists at this point, so "not found" means that the file system refuses the new folder.
   if (!(await isMade(folder))) throw new Error(`Expected ${dirname(folder)} to take a new folder.`);
 }
 

@@ -34,7 +34,7 @@ export interface NotifyOptions {
   readonly alerts?: readonly OperatorWay[] | undefined;
   /** puntual's own origin: notices link to pages at this address. */
   readonly publicUrl?: string | undefined;
-  /** The notice channels of this installation beside webhooks. */
+  /** This installation's notice channels other than webhooks. */
   readonly channels?: Channels | undefined;
   /** Counts, by kind of alert, what only this process can see and the operator should know, such as a full disk. */
   readonly seenHere?: (() => Promise<Readonly<Record<string, number>>>) | undefined;

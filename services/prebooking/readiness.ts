@@ -119,7 +119,7 @@ const SEEN: readonly FindingKind[] = [
   ...(['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'clock-skew', 'gym-unreachable'] as const),
 ];
 
-/** The readiness that the current database rows show, with those findings of the last check added that only a read at the gym can make. */
+/** The readiness that the current database rows show, plus the findings of `SEEN` that the last check made. */
 export function withLastLook(byRows: Readiness, lastLook: Readiness | undefined, now: Date): Readiness {
   const has = (of: Readiness | undefined, kind: FindingKind) => of?.findings.some((one) => one.kind === kind) ?? false;
   return readinessOf((kind) => has(byRows, kind) || (SEEN.includes(kind) && has(lastLook, kind)), now);

@@ -221,7 +221,7 @@ language sql security definer set search_path = '' as $$
   where m.admission = 'refused' and exists (select from public.auth_sessions s where s.user_id = m.id and s.status <> 'revoked')
 $$;
 
--- Stores an invitation, and deletes all invitations that were used, were revoked or expired more than 30 days ago.
+-- Stores an invitation, and deletes all invitations that ended more than 30 days ago: by use, revocation or expiry.
 create function public.create_invitation(p_id uuid, p_secret_hash text, p_note text, p_expires_at timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,4 +1,4 @@
-// The rows of the agenda: which rows are shown, and at which place an added or changed row stands.
+// The rows of the agenda: which rows are shown, and where an added or changed row stands.
 import { expect, test } from 'vitest';
 import {
   type AgendaItem,

@@ -1,5 +1,5 @@
-// A cache or a proxy in front of the gym that gives one member the answer of another: a whole answer, with the other's token and login cookie. Nothing
-// of it may be used, because what is booked with it is booked for the other member.
+// A cache or a proxy in front of the gym that gives one member the answer of another: a whole answer, with the other's token and login cookie. No
+// part of the other member's answer may be used: a class booked with its cookie would be booked for the other member.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { getBackgroundSession } from '../../services/renewal/open-session.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';

@@ -9,7 +9,7 @@ import { reconnectDelayMs } from './reconnect-delay.ts';
 import type { BoxMessage, HealthMessage, PrebookingMessage, ServerEvents } from './socket-messages.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `waiting`: the page has no puntual session. `connected`: the socket is open, and the changes made before it opened have been fetched. */
+/** `waiting`: the page has no puntual session. `connected`: the socket is open, and the member's prebookings were fetched after it opened. */
 export type LiveStatus = 'waiting' | 'connecting' | 'connected' | 'closed';
 
 export interface LiveListeners {

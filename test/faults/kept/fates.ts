@@ -54,7 +54,7 @@ export function drawFate(random: () => number): Fate {
   const words = troubled > 0 ? `${troubled} × ${trouble}, then ` : '';
   if (random() < 0.4) return { name: `${words}fine`, knobs: before, refusesAt: undefined };
   const [refusal, shape] = pick(REFUSALS);
-  // Of two knobs of one kind, the one set last applies first, to as many sign-ins as its `times` says. The knob of the passing failures is set last,
-  // because these failures come before the lasting refusal.
+  // Of two knobs of one kind, the one set last applies first, to as many sign-ins as its `times` says. The knob in `before` is set last, because its
+  // failures come before the refusals of `shape`.
   return { name: `${words}${refusal}`, knobs: [shape, ...before], refusesAt: troubled };
 }

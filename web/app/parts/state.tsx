@@ -42,7 +42,7 @@ export function State(parts: StateParts) {
   return <span className={`state ${TONES[parts.state] ?? ''}`}>{wordsFor(say, parts)}</span>;
 }
 
-/** The day of a row, where no heading gives the day, and the row's box, where the member has several boxes. */
+/** Shows a row's day, if `day` is given, and the row's box, if the member has several boxes. */
 export function Where({ day, boxId }: { readonly day?: string; readonly boxId: string }) {
   const { language } = useLanguage();
   const boxes = useBoxes();

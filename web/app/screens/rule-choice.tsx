@@ -1,4 +1,4 @@
-// One choice of a rule: a class that the box shows on that weekday, or an hour and a name that the member types.
+// One choice of a rule: a class that the box shows on the rule's weekday, or an hour and a name that the member types.
 import type { GymClass } from '../data/queries.ts';
 import type { RuleChoice } from '../data/weekly.ts';
 import type { Messages } from '../language/en.ts';
