@@ -28,7 +28,7 @@ const answerShape = z.object({ newToken: z.string() });
 /** The most rows that PostgREST returns in one answer by default. */
 const PAGE = 1_000;
 
-/** Refreshes `count` rows; returns how many were renewed and written. */
+/** Renews the sessions in `count` rows; returns how many of the rows were written. */
 export async function refreshRows(address: ServiceAddress, count: number, concurrency: number): Promise<number> {
   const client = createClient(address.supabaseUrl, address.secretKey, { auth: { persistSession: false } });
   const rows: Row[] = [];

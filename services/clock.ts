@@ -1,5 +1,5 @@
-// The clock that all other code gets as an argument. No other file reads the wall clock: pure functions receive an instant, jobs receive a `Clock`.
-// This file does not know time zones; services/prebooking/opening-rule.ts does.
+// The clock that all other code gets as an argument. No other file of the service reads the wall clock: pure functions receive an instant, jobs
+// receive a `Clock`. This file does not know time zones; services/prebooking/opening-rule.ts does.
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Clock {

@@ -71,7 +71,7 @@ export interface Deciding {
    * this process, or nothing; `unclear`, another cause.
    */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
-  /** True if the request waited, for a limited time, until the shots of the members of puntual who had prebooked the same class earlier were over. */
+  /** True if the request waited, for a limited time, for the shots of members of puntual who had prebooked the same class earlier. */
   readonly isBehind: boolean;
 }
 

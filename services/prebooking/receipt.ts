@@ -43,7 +43,7 @@ export interface RaceFacts {
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
-  /** True if the request waited, for a limited time, until the shots of the members of puntual who had prebooked the same class earlier were over. */
+  /** True if the request waited, for a limited time, for the shots of members of puntual who had prebooked the same class earlier. */
   readonly isBehind?: boolean | undefined;
   /** Why no booking request was tried, as a code; absent if a request was tried. */
   readonly why?: string | undefined;

@@ -52,7 +52,7 @@ export interface Seal {
    * does not open the wrapped key, or the wrapped key is damaged.
    */
   openMember(userId: string, wrapped: string): MemberSeal;
-  /** Returns the same data key, wrapped by the keyring's first key, or undefined when the first key has already wrapped it. */
+  /** Unwraps a data key and wraps it by the keyring's first key; returns undefined when `wrapped` was wrapped by the first key already. */
   rewrap(userId: string, wrapped: string): { kid: string; wrapped: string } | undefined;
 }
 

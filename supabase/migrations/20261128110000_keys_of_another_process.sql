@@ -74,7 +74,7 @@ language sql stable security definer set search_path = '' as $$
     where s.quarantined_at is not null and (p_after is null or s.id > p_after)) w
   where w.whole is not null order by w.id limit p_limit
 $$;
--- A renewal never changes whether a row belongs to this index, so that every renewal updates its row in place (a HOT update).
+-- No renewal moves a row into or out of this index, so a renewal can update its row in place (a HOT update).
 create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
 
 -- Takes sessions whose seal opens again out of quarantine, and lets them be attempted immediately. Returns how many sessions the call took out of

@@ -10,8 +10,8 @@ returns setof jsonb language sql stable security definer set search_path = '' as
   where p.box_id = p_box_id and p.day = p_day and p.status in ('booked', 'waitlisted') and p.family_id is null and f.id <> p_user_id
     and exists (select from public.members me join public.user_boxes mine on mine.user_id = me.id
       where me.id = p_user_id and me.visible_to_friends and mine.box_id = p_box_id)
-    -- The class that a member booked, which may be an alternative of the prebooking, is compared with `p_class_id`. If a receipt of an older version
-    -- does not name the booked class, the prebooking's first choice is compared instead, by id or by hour and name.
+    -- The class that a member booked, which may be an alternative of the prebooking, is compared with `p_class_id`. If no receipt names the
+    -- booked class, the prebooking's first choice is compared instead, by id or by hour and name.
     and (coalesce(p.receipt -> 'shotAt' ->> 'classId', p.class_id) = p_class_id
       or (p.receipt -> 'shotAt' is null and left(p.time_id, 4) = left(p_time_id, 4) and lower(btrim(p.class_name)) = lower(btrim(p_class_name))))
   group by f.id, f.display_name order by f.display_name

@@ -22,7 +22,7 @@ beforeEach(async () => {
   ana = await app.login('ana@example.test');
   norte = ana.boxes[0]?.id ?? '';
   reservationId = (await book()).json.reservationId;
-  // The gym books the same class twice for a member who asks for it twice.
+  // In these tests the gym books the same class twice for a member who asks for it twice.
   await app.gym.control.setKnob({ kind: 'same-hour', on: false });
 });
 

@@ -99,8 +99,8 @@ describe('one member alone', () => {
     await knob(GONE);
     await knob({ kind: 'session-life', lifeMs: 22 * MINUTE_MS });
     await signIn(1);
-    // The first renewal is refused after 20 minutes, and the gym ends the session after 22. Three refusals over ten minutes would prove a gym without
-    // renewals; this session ends too early for that proof.
+    // The first renewal, 20 minutes after the login, is refused, and the gym ends the session 2 minutes later. Three refusals over ten minutes would
+    // prove a gym without renewals; this session ends too early for that proof.
     await play({ minutes: 38, services });
     const first = await statuses();
     await signIn(1);

@@ -30,8 +30,8 @@ export interface Hosts {
    */
   slugOf(centreUrl: string): string | undefined;
   /**
-   * The slug in a `centre_url` under one of the gym's domain suffixes that `slugOf` does not read; undefined when the address fits no template of box
-   * addresses under those suffixes. The slug only serves to describe an unplaced box, and the `centre_url` is never called.
+   * The slug in a box's `centre_url` under any of the gym's domain suffixes but the one that `slugOf` reads; undefined for any other address. The
+   * slug only serves to describe an unplaced box, and the `centre_url` is never called.
    */
   sisterSlugOf(centreUrl: string): string | undefined;
   /**
