@@ -71,8 +71,8 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
 }
 
 /**
- * Probes the gym at random moments, as many times as our estimator does at most. The moments are spread over about the time that the estimator's
- * search may take.
+ * Probes the gym `PROBES` times, at random moments. A full search of our estimator has as many probes. The moments are spread over about the time
+ * that the estimator's search may take.
  */
 function lookAround(gym: FarGym, time: VirtualTime, random: () => number): Promise<ClockProbe[]> {
   const look = async () => {

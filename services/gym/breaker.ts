@@ -30,8 +30,8 @@ export interface Standing {
 
 export interface Breaker {
   /**
-   * How many milliseconds a call that belongs to the circuit `key` must wait. Undefined when the call may be made immediately; its result must then
-   * be reported with `tell`, or the call given back with `giveBack`.
+   * How many milliseconds a call that belongs to the circuit `key` must wait. Undefined when the call may be made immediately; afterwards
+   * either `tell` or `giveBack` must be called to report how the call ended.
    */
   pausedMs(key: string): number | undefined;
   /** The state of a key's circuit, read without using up a trial call; undefined when the circuit is closed. */

@@ -58,7 +58,7 @@ export interface DiscoveredBox extends GymBox {
 
 /**
  * A box that the gym names at a sign-in, but to which the service cannot send calls. For an unplaced box, the gym gives no id (`no-id`), no address
- * (`no-address`), an address that is not the gym's (`unknown-address`), or one under a domain suffix of the gym to which puntual sends no members'
+ * (`no-address`), an address that is not the gym's (`unknown-address`), or one under the gym's other domain suffix, where puntual sends no members'
  * calls (`other-address`). If the gym named no box at all (`none-named`), or its list of boxes cannot be read (`unreadable`), one `UnplacedBox`
  * without a name says so.
  */

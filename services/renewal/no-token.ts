@@ -32,8 +32,7 @@ export async function giveUp(
   // A second refusal of the token may end the session, so tokens that unclear answers may hold are looked for first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
   // Two refusals of the token end the session only if the gym says that it does not know the session's cookies either. If the gym knows the cookies,
-  // or did not say whether it does, the session is declared dead only after a third refusal, at least five times `CONFIRM_MS` (one minute) after the
-  // first.
+  // or did not say whether it does, the session is declared dead only after a third refusal, five minutes (5 × `CONFIRM_MS`) or more after the first.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, heard, now);

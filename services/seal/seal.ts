@@ -48,7 +48,7 @@ export interface Seal {
   newMemberKey(userId: string): { kid: string; wrapped: string };
   /**
    * Unwraps a member's data key and returns the functions that seal and open with it. Throws seal/unknown-key when the key that wrapped the data key
-   * is not in this keyring: another process may have that key, so the member's data is not damaged. Throws seal/unreadable when the keyring's key
+   * is not in this keyring: another process may have that key, so this error is no sign of damage. Throws seal/unreadable when the keyring's key
    * does not open the wrapped key, or the wrapped key is damaged.
    */
   openMember(userId: string, wrapped: string): MemberSeal;

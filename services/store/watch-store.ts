@@ -190,8 +190,8 @@ export const watchStore = (call: Call) => ({
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
   /**
    * Ends watches past their end time. When the prebooking that a watch made for a freed place has ended, the watch ends, goes on watching, or becomes
-   * a swap. Posts notices of ended watches. A member with neither a usable background session nor a kept login gets one notice for each watch. Posts
-   * reminders of classes in which a waitlist place became a real place.
+   * a swap. Posts notices of ended watches. A member with neither a usable background session nor a kept login is notified, once for each watch, that
+   * puntual cannot book a freed place. Posts reminders of classes in which a waitlist place became a real place.
    */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /**

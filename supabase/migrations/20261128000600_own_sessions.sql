@@ -97,7 +97,7 @@ begin
   insert into public.refresh_tokens (session_id, counter, token_hash, created_at, expires_at, absolute_expires_at)
   values (p_id, 0, p_token_hash, p_now, p_now + p_idle_ms * interval '1 millisecond', p_now + p_absolute_ms * interval '1 millisecond')
   on conflict (session_id, counter) do nothing;
-  -- A repeated call finds the row that the first call made; if that row belongs to another member or has another token, the call fails.
+  -- A repeated call finds the two rows that the first call made; if they are another member's or have another token, the call fails.
   select * into strict s from public.user_sessions where id = p_id and user_id = p_user_id;
   select * into strict t from public.refresh_tokens where session_id = p_id and counter = 0 and token_hash = p_token_hash;
   return jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'expiresAt', t.expires_at);

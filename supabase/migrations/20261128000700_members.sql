@@ -168,9 +168,8 @@ create table public.chat_messages (
 create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
--- A request under an idempotency key writes down that it is about to send something to the gym. After a request has written down that it may send
--- something to the gym, nothing is sent to the gym again under its key, even if the client repeats the request or the process dies. If the first
--- request may have sent something to the gym, a repeated request looks in the gym's list for what the first one did, and sends nothing.
+-- A request under an idempotency key writes down that it is about to send something to the gym. If the first request may have sent something to the
+-- gym, even if its process died, a repeated request sends nothing, and looks in the gym's list for what the first one did.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,

@@ -46,11 +46,11 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
     where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.ends_at > p_now group by w.day) x) d
 $$;
 
--- Takes the right to read the days that are due, under the name p_turn. Returns { turns: [{ box, day, reader, watches }], nextInMs }: nextInMs is the
--- time until the next watched day is due. Of the background sessions that `watch_readers` allows, the one that read watched days least often in the
--- last hour reads a due day. The background session of a member with a waitlist place on the day comes first if the session has not read the day for
--- seven minutes. The gym's list shows a waitlist place only to the login of the member that holds it. A call repeated with the same p_turn returns
--- the same days.
+-- Takes, under the name p_turn, the right to read the watched days that are due. Returns { turns: [{ box, day, reader, watches }], nextInMs }:
+-- nextInMs is the time until the next watched day is due. Of the background sessions that `watch_readers` allows, the one that read watched days
+-- least often in the last hour reads a due day. The background session of a member with a waitlist place on the day comes first if the session has
+-- not read the day for seven minutes. The gym's list shows a waitlist place only to the login of the member that holds it. A call repeated with the
+-- same p_turn returns the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;

@@ -1,5 +1,5 @@
 // Advances the clocks outside the service processes: the gym's clock, and in effect the database's, by making its leases and claims older. Each
-// harness itself advances the clocks of its service processes by the same time.
+// harness itself advances the clocks of its service processes by as much.
 import type { Stand } from './stand.ts';
 
 const AGE = `with claims as (
