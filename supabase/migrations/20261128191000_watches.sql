@@ -183,7 +183,8 @@ begin
   return jsonb_build_object('state', 'withdrawn', 'watch', public.watch_card(w));
 end $$;
 
--- When a member's admission is refused or an erasure of the member begins, ends those of the member's watches that look for a place.
+-- When a member's admission ends or an erasure of the member begins, withdraws the member's watches in the state `watching`. A watch that is already
+-- booking goes on.
 create function public.end_watches_of_leavers() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.watches w set status = 'withdrawn', outcome = 'withdrawn', settled_at = coalesce(new.erasing_at, new.admission_at, w.updated_at)
