@@ -142,7 +142,7 @@ function everyMs(finding: DayFinding): number {
   return finding.startsWith('class-') ? EVERY_MS.differs : EVERY_MS.hindered;
 }
 
-/** When the class on a rule's day opens. `endsAt` is the class's start, or the end of the day if the rule names no hour. */
+/** When the class on a rule's day opens, and until when the gym's list of that day is read. */
 function timeOf({ opensAt, day, wish }: DueRuleDay, { timeZone }: Box): DayTime {
   const endsAt = wish?.timeId ? classStartsAt(day, wish.timeId, timeZone) : classEndsAt(day, '2359_1', timeZone);
   return { opensAt, endsAt };

@@ -16,7 +16,7 @@ export type DayClass =
 export const withoutPlaces = (slots: readonly Slot[]): Slot[] =>
   slots.map((slot) => ({ ...slot, mine: undefined, reservationId: undefined, isInPlan: undefined }));
 
-/** @param notices the gym's notices for the day: an empty day with a notice is a holiday; an empty day without a notice is not published yet. */
+/** @param notices the box's own texts about the day: an empty day with a text is a holiday; an empty day without a text is not published yet. */
 export function classOfDay(
   wish: Pick<DayWish, 'timeId' | 'className'>,
   slots: readonly Slot[],

@@ -196,8 +196,8 @@ create table public.seen_openings (
   primary key (box_id, day, time_id)
 );
 
--- Stores a box's opening rule with its source, and the box's time zone if p_time_zone is given; a declared opening rule yields only to a declared
--- one. Returns the number of boxes changed, 0 or 1.
+-- Stores a box's opening rule with its source, and the box's time zone if p_time_zone is given. A rule with the source 'declared' yields only to
+-- another rule with that source. Returns the number of boxes changed, 0 or 1.
 create function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -116,7 +116,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Makes the claims of p_owner on the prebookings p_ids end p_claim_ms from now. Returns how many claims were extended. A claim that ran out is
--- not extended for its late owner: another process may have acted since the claim ran out.
+-- not extended, because another process may have acted meanwhile.
 create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
