@@ -52,7 +52,7 @@ begin
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
 end $$;
 
--- Members with an erasure under way, the oldest first.
+-- Members with an erasure under way, the earliest erasure first.
 create function public.read_erasing(p_limit integer) returns setof uuid language sql stable security definer set search_path = '' as $$
   select m.id from public.members m where m.erasing_at is not null order by m.erasing_at limit p_limit
 $$;

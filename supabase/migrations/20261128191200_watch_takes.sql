@@ -12,9 +12,10 @@ $$;
 
 -- Stores what one read of a watched day showed: p_seen is { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left },
 -- with the places to book in `takes`. The other fields of p_seen are lists of watch ids. The class of a `full` or `cancelled` watch is full or
--- cancelled; a `free` watch only tells its member of the free place. The member of an `own` watch has a place in the class by now, that of a
--- `movedUp` watch a place instead of the waitlist place; that of a `left` watch has left the waitlist. Returns the ids of the prebookings that were
--- created, in the order of their watches; the opening of each prebooking is p_now. A repeated call changes nothing and returns the same result.
+-- cancelled; a `free` watch only tells its member of the free place. The member of an `own` watch has a place in the class by now. The member of a
+-- `movedUp` watch has a place instead of the waitlist place. The member of a `left` watch has left the waitlist. Returns the ids of the prebookings
+-- that were created, in the order of their watches; the opening of each prebooking is p_now. A repeated call changes nothing and returns the same
+-- result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';

@@ -39,7 +39,7 @@ create policy "five statements at once" on public.chat_messages as restrictive f
 
 -- Limits the rows that a member writes, as in 20261128160000_bounds_for_member_rows.sql. Statements of one member that add rows to
 -- one table wait for each other. A waiting statement keeps its connection, so each statement first takes one of the member's five
--- places (see row_security.takes_place).
+-- places for running statements (row_security.takes_place).
 create or replace function public.bound_member_rows() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   most integer := tg_argv[0]; an_hour integer := tg_argv[1]; me uuid := auth.uid(); lately integer; in_all integer;

@@ -152,7 +152,7 @@ export const SERVICE_FUNCTIONS = `
   .trim()
   .split(/\s+/);
 
-/** The database functions that row security calls as the member. They are in the schema `row_security`, which PostgREST does not show. */
+/** The database functions that row security calls as the member, in the schema `row_security`, which PostgREST does not show. */
 export const POLICY_FUNCTIONS = ['takes_place'];
 
 /** Database functions that are called only by other functions and by triggers. */

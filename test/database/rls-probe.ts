@@ -1,4 +1,4 @@
-// Writes one row of every table for members A and B and a user without an account, then tries every operation as every role on each row. The whole
+// Writes one row of every table for each of members A and B and a third user, then tries every operation as every role on each row. The whole
 // probe runs in one transaction, which is rolled back at the end. Each operation is real SQL behind a savepoint, run as a role of PostgREST or as the
 // functions' owner.
 import { randomInt, randomUUID } from 'node:crypto';

@@ -315,7 +315,8 @@ describe('wrong passwords', () => {
     expect([(await from(right)).status, (await from({ ...right, fingerprint: 'no-device-of-ana' })).status]).toEqual([
       429, 429,
     ]);
-    // The limit of a hundred still stops a login to another account from Ana's device. Ana's own account is allowed three wrong passwords only.
+    // The limit of a hundred wrong logins still stops a login to another account from Ana's device. Ana's own account is allowed three wrong
+    // passwords only.
     expect((await from({ email: 'bea@example.test', password: 'right', fingerprint })).status).toBe(429);
     const guesses = [];
     for (let n = 0; n < 4; n += 1) guesses.push((await from({ ...right, password: 'wrong', fingerprint })).status);

@@ -92,7 +92,7 @@ function isPublicKey(key: string): boolean {
 }
 const UNCOMPRESSED = 4;
 
-/** How long a push service keeps a push that it cannot deliver yet: a day, because a later push is mostly about a class that has begun. */
+/** How long a push service keeps a push that it cannot deliver yet: a day, because an older push is mostly about a class that has begun. */
 const TTL_S = 24 * 60 * 60;
 const URGENT: readonly string[] = ['prebooking-at-risk', 'prebooking-rescue', 'place-freed'];
 

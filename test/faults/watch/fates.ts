@@ -17,7 +17,7 @@ export interface Fate {
   /** Which booked class the member gives up for the freed place: none, the class at 20:00 on the same day, or a class that begins soon. */
   readonly swap: 'none' | 'same-day' | 'near';
   readonly lateCancelMinutes: number;
-  /** Tells whether another member watches the same class, with a watch made later. */
+  /** True if a second member watches the episode's class, with a later watch. */
   readonly second: boolean;
 }
 
