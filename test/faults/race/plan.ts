@@ -103,8 +103,8 @@ export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
 /**
- * Tells whether a member's fault has the same effect whenever the gym opens the class. False for a fault that has an act at a set instant (`hand`) or
- * moves the opening itself (`opening-skew`).
+ * Tells whether a member's fault has the same effect whenever the gym opens the class. False if the member or the gym acts at a set instant (`hand`),
+ * or if the fault moves the opening (`opening-skew`).
  */
 const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !movesTheHour(one);
 
