@@ -103,9 +103,8 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
  * Returns a range of differences: the gym's clock when the gym stamps a probe's `Date`, minus our clock when that probe is sent. The next probes are
  * spread over the instants at which they may meet the flip of the gym's second: a whole second minus each difference in the range. For a gym that may
  * stamp `Date` at the end of its work, the range allows for all round trips but the slowest tenth. Standstills of our own process do not widen the
- * range, because the next probes are few and would search a wide range coarsely. The probes of one round find the flip of the gym's second. The same
- * probes show whether `Date` is stamped at the start or at the end of the gym's work: under the wrong one of these two assumptions the probes
- * contradict each other.
+ * range, because the next probes are few and would search a wide range coarsely. The probes also show whether `Date` is stamped at the start or at
+ * the end of the gym's work: under the wrong one of these two assumptions the probes contradict each other.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);

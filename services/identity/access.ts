@@ -114,7 +114,7 @@ export function parseSigningKey(text: Secret): SigningKey {
     const key = shape.parse(JSON.parse(text.reveal()));
     if (isPair(key)) return { ...key, alg: 'ES256' };
   } catch {
-    // The error may quote the text, so it is left out.
+    // The caught error is not passed on, because it may quote the key.
   }
   throw new Failure('config/invalid', 'SESSION_SIGNING_KEY: expected a private ES256 key as a JWK with a kid.');
 }

@@ -1,6 +1,6 @@
 // An entrant is a claimed prebooking with its session, its box and the classes that it may shoot at, made ready before the opening by prepare.ts.
-// This file also orders puntual's own members that want one class: only one prebooking of a member shoots at the class, and older prebookings come
-// first. The functions of this file send and store nothing.
+// This file also orders puntual's own members that want the same class: only one prebooking of a member shoots at the class, and older prebookings
+// come first. The functions of this file send and store nothing.
 import type { BookWish, Gym, GymBox, PreparedRequest, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';

@@ -1,6 +1,6 @@
--- Earlier versions of puntual granted the default privileges of a hosted project to an embedded database again, at each start but the first. On an
--- embedded database that an earlier version of puntual made, a table of a later migration was open to the API roles until that migration revoked the
--- rights. This migration revokes the default privileges that a hosted Supabase project grants; a database that does not grant them is not changed.
+-- Earlier versions of puntual granted the default privileges of a hosted project to an embedded database again, at each start but the first. A table
+-- that a migration added at a later start was open to the API roles until that migration revoked the rights. This migration revokes the
+-- default privileges that a hosted Supabase project grants; a database that does not grant them is not changed.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;

@@ -78,8 +78,8 @@ begin
       from public.watch_readers(d.box_id, p_now) as u(user_id)) c
     where c.n < l.a_login order by c.waits desc, c.n, c.last_at nulls first, c.user_id limit 1;
     if again is not null or who is null then
-      -- No member's background session may read the day at p_now. The day is due again when the box's limit on reads allows a read. If that limit
-      -- allows a read already, the day is due as soon as any session may read. If `watch_readers` names no member, the day is due in a minute.
+      -- If no background session may read the day at p_now, the day is due again when the box's limit on reads allows a read. If that limit allows a
+      -- read already, the day is due as soon as any session may read. If `watch_readers` names no member, the day is due in a minute.
       update public.watch_days x set next_at = greatest(p_now + interval '1 second', coalesce(again, (
         select min(f.free_at) from (select (select r.read_at from public.watch_reads r where r.user_id = u.user_id and r.read_at > p_now - interval '1 hour'
           order by r.read_at desc offset l.a_login - 1 limit 1) + interval '1 hour' as free_at from public.watch_readers(d.box_id, p_now) as u(user_id)) f),

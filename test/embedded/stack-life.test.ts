@@ -247,8 +247,8 @@ test('a Postgres that lost its guards, too, is found and taken over from', async
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
   expect(guards.length).toBeGreaterThan(0);
-  // The stack's process is frozen before its guard shells (the script GUARD of child.ts) are killed. A running stack process would see a shell die
-  // and close the shell's pipe, and the shell's watcher could stop Postgres before the watcher, too, is killed.
+  // The stack's process is frozen before its guard shells (the script GUARD of child.ts) are killed. A running stack process would close the pipe of
+  // a killed shell, and GUARD's watcher (a subshell that still lives) could then stop Postgres.
   process.kill(told.pid, 'SIGSTOP');
   for (const guard of guards) process.kill(Number(guard.split(' ')[0]), 'SIGKILL');
   await kill('SIGKILL');

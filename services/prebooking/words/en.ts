@@ -1,4 +1,4 @@
-// All texts of puntual to members and operators, in English.
+// The service's own texts to members and operators, in English.
 import { hourOf, MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
 
 /** puntual's texts in English. */

@@ -1,5 +1,5 @@
-// The type of all texts of puntual to members and operators: each language is one file of that type. The texts decide nothing, blame only what was at
-// fault, and contain no secret.
+// The type of the service's own texts to members and operators: each language is one file of that type. The texts decide nothing, blame only what was
+// at fault, and contain no secret.
 import type { DecidedBy, Deciding, Outcome, Sent } from '../outcome.ts';
 import type { FindingKind } from '../readiness.ts';
 

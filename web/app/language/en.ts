@@ -1,4 +1,4 @@
-// Every text of the app, in English. The type of es.ts is taken from this file, so that neither language can lack a text.
+// The app's texts in English, except those of the operator's screen. The type of es.ts is taken from this file, so that es.ts lacks no text.
 import { errorsEn } from './errors-en.ts';
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;

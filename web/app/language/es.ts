@@ -1,4 +1,4 @@
-// Every text of the app, in Spanish.
+// The app's texts in Spanish, except those of the operator's screen.
 import type { Messages } from './en.ts';
 import { errorsEs } from './errors-es.ts';
 

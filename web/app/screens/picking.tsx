@@ -17,7 +17,7 @@ interface PickingParts {
   readonly picks: readonly GymClass[];
   /** The waiting prebooking that the picks replace; undefined for a new prebooking. */
   readonly before: Prebooking | undefined;
-  /** Called before anything is sent. */
+  /** Called right before the picks are sent to the service. */
   readonly onSend: () => void;
   /** Called when the former prebooking was made again, under the new id `id`, because the service refused the picks. */
   readonly onRestored: (id: string) => void;
