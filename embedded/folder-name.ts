@@ -9,7 +9,7 @@ import { writePrivately } from './secrets.ts';
 const NAME = 'folder.id';
 const ID = /^[0-9a-f-]{36}$/;
 
-/** Whether the folder has a name already: a start on the folder once succeeded, because the name is made last. */
+/** Whether the folder has a name. A start makes the name last, so a folder with a name has had a start that succeeded. */
 export const isNamed = (dataDir: string): Promise<boolean> =>
   access(join(dataDir, NAME)).then(
     () => true,

@@ -61,7 +61,7 @@ async function* conversationsText(
   // A conversation that began after the conversations were read is left out, with its messages.
   const known = new Set(conversations.map(({ id }) => id));
   let page: Exported[] = [];
-  /** Takes the messages of this conversation that stand first in the page. */
+  /** Takes the messages of the conversation `id` from the beginning of the page, and returns them. */
   const takeOf = (id: unknown): Exported[] => {
     const other = page.findIndex(({ conversation }) => conversation !== id);
     return page.splice(0, other === -1 ? page.length : other);

@@ -98,8 +98,8 @@ function provedAtOf({ auth_time: said, amr = [] }: z.infer<typeof claims>): Date
 type SigningKey = JWK & Readonly<Record<'kty' | 'crv' | 'x' | 'y' | 'd' | 'kid', string>>;
 
 /**
- * Reads a private ES256 JWK. Throws config/invalid if the text is no private ES256 JWK with a public half of its own; the failure's message never
- * quotes the text.
+ * Reads a private ES256 JWK. Throws config/invalid if the text is no private ES256 JWK with a `kid`, or if the key's public half does not
+ * belong to its private half; the failure's message never quotes the text.
  */
 export function parseSigningKey(text: Secret): SigningKey {
   const shape = z.object({

@@ -89,9 +89,9 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
     unsaved.clear();
   }
   /**
-   * Rewrites the file: writes and syncs the lines that wait for the database under another name, adds the lines that came during the sync, and
-   * renames the copy into place. Between adding the lines that came while the copy was synced and renaming the copy into place, no other code of the
-   * process runs, so no line is lost.
+   * Rewrites the file: a copy gets the lines that wait for the database, is synced, gets the lines that came during the sync, and is renamed into
+   * place. Between adding the lines that came while the copy was synced and renaming the copy into place, no other code of the process runs, so no
+   * line is lost.
    */
   async function replaceFile(): Promise<void> {
     meanwhile = [];
@@ -225,7 +225,7 @@ function writeAll(file: FileHandle, text: string): void {
 
 const MAX_ASIDE_BYTES = 8 * 1024 * 1024;
 
-/** Appends a line to a file that several processes may append to. A file over 8 MiB is renamed to `….before`, over an earlier one. */
+/** Appends a line to a file that several processes may append to. A file above 8 MiB is renamed to `….before`, in place of an older one. */
 export async function appendAside(path: string, text: string): Promise<void> {
   const file = await openLines(path);
   try {

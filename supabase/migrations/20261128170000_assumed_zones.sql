@@ -60,8 +60,8 @@ end $$;
 -- When the gym keeps answering "too early", the class opens later, and the wish goes back to wait for the later opening.
 insert into public.prebooking_transitions values ('armed', 'scheduling') on conflict do nothing;
 
--- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the prebooking's card; null when the caller's claim on the prebooking
--- has ended, unless an earlier call already postponed it to p_opens_at.
+-- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the prebooking's card, also when an earlier call has postponed the
+-- prebooking to p_opens_at; else null when the caller's claim on the prebooking has ended.
 create function public.postpone_prebooking(p_id uuid, p_epoch bigint, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

@@ -93,7 +93,7 @@ begin
 end $$;
 
 -- The calendars with a confirmed or waitlisted place ahead, if the gym was not asked for the member's places within the last p_every_ms. Each
--- calendar comes with the days to ask the gym for, at most eight.
+-- calendar comes with the days whose lists are to be read at the gym, at most eight.
 create function public.calendars_due(p_every_ms bigint, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', c.user_id, 'days', d.days)

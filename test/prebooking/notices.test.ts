@@ -1,5 +1,4 @@
-// Members get notices once they have a channel: in their language, signed, repeated if one did not arrive, and never at an address that is not
-// public.
+// Members get notices once they have a channel: in their language, signed, sent again if not accepted, and never at an address that is not public.
 import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -12,7 +12,7 @@ const wants = (n: number, id = '501'): Entrant =>
   }) as unknown as Entrant;
 const heard = (entrant: Entrant, ...kinds: EntrantShots['heard']) => ({ entrant, heard: kinds }) as EntrantShots;
 const later = () => Promise.withResolvers<EntrantShots | undefined>();
-/** Waits for one round of the event loop, then tells whether the turn's promise has resolved. */
+/** Waits for one iteration of the event loop, then tells whether the turn's promise has resolved. */
 async function isOver(turn: Promise<void>): Promise<boolean> {
   let over = false;
   void turn.then(() => {

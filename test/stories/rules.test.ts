@@ -86,8 +86,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await on(FIRST))?.ruleId).toBe(id);
   const unsure = (await ask('GET', `/api/prebookings/${(await on(SECOND))?.id}`)).json.prebooking;
   expect(unsure.readiness.findings).toMatchObject([{ kind: 'opening-unsure' }]);
-  // The first Tuesday's class can already be booked; in its refusal for the second Tuesday, the gym says how many days before a class that class
-  // can be booked.
+  // The first Tuesday's class can already be booked; when the gym refuses the second Tuesday's, it says how many days ahead a class can be booked.
   expect(await race(FIRST)).toMatchObject({ status: 'booked' });
   expect(await race(SECOND)).toMatchObject({ status: 'scheduling', opensAt: new Date('2026-03-21T17:00:00Z') });
   expect((await app.services.store.readBox(boxId))?.openingRule).toEqual({ kind: 'days-before', days: 3 });
@@ -164,7 +163,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
     await on(CLAIMED),
     (await all()).find(({ day, ruleId }) => day === WAITING && ruleId === id),
   ];
-  // Of the rule's two waiting prebookings, the class of the later one opens so far ahead that the queue cannot yet hold a wake-up for it.
+  // The later of the rule's two waiting prebookings has its opening too far ahead for a wake-up in the queue.
   expect([claimed?.status, last?.status]).toEqual(['scheduled', 'scheduling']);
   await app.cloud.pool.query(`update prebookings set status = 'claimed' where id = $1`, [claimed?.id]);
   const gone = await ask('DELETE', `/api/rules/${id}`);

@@ -4,7 +4,7 @@ import { type DoctorCheck, ok, skipped, type Verdict, warn } from './check.ts';
 
 const SET =
   'Set TRUSTED_PROXIES to the number of proxies of your own, or of your platform, that add an entry to X-Forwarded-For.';
-/** Said of a request that no proxy passed on: the service may still have proxies in front of its public address. */
+/** Said if the operator's request came through no proxy: the service may still have proxies in front of its public address. */
 const NONE =
   'None in front of the address that you asked; if members use another address, ask with -- --url and that one.';
 
