@@ -47,8 +47,8 @@ create function public.kept_login_free_at(p_user_id uuid) returns timestamptz la
   select coalesce(greatest(used.at[1] + interval '1 hour', used.at[2] + interval '1 day'), '-infinity') from used
 $$;
 
--- Whether the member has a kept login that `kept_login_free_at` lets the service use one minute before p_before at the latest. The minute is for
--- replacing a dead background session before p_before. False if p_before is not in the future.
+-- Whether the member has a kept login that `kept_login_free_at` lets the service use one minute before p_before at the latest. The minute leaves
+-- time to replace a dead background session. False if p_before is not in the future.
 create function public.will_mend(p_user_id uuid, p_before timestamptz, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select p_before > p_now and exists (select 1 from public.kept_logins k where k.user_id = p_user_id)
