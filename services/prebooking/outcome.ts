@@ -49,7 +49,7 @@ export type Missing = Extract<Outcome, `class-${string}`>;
  * - `hour-unknown`: the class was full, and the lateness of our request is unknown: the gym's clock is not known or believed, or the
  *   class opened between two of our requests;
  * - `too-early`: the gym answered "not open yet" to all our tries, so the stored opening is wrong;
- * - `session`: the member's login had ended, at the gym or in puntual;
+ * - `session`: the gym had ended the member's background session, or puntual had no usable one;
  * - `gym`: the gym refused for its own reason, could not be reached, turned our request away, or gave no reliable answer;
  * - `member`: the member withdrew the prebooking, or had a place already.
  */

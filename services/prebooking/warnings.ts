@@ -8,7 +8,7 @@ import type { Prebooking } from './prebooking.ts';
  * - `zone-assumed`: the box's time zone is a guess, so the opening may be an hour or more off;
  * - `opening-unsure`: the opening was computed from an opening rule of low confidence;
  * - `not-in-plan`: the gym says that the member's plan at the gym does not include this class;
- * - `quota`: in the plan's present period more of the member's wishes wait than the member has plan tokens left;
+ * - `quota`: in the present period of the plan at puntual, more of the member's wishes wait than plan tokens are left;
  * - `class-cancelled`: the gym has cancelled the class; another choice of the member's is bookable;
  * - `no-channel`: the member has no channel for notices, so the result is shown only in the app.
  */
@@ -39,8 +39,8 @@ export interface WarningFacts {
   readonly isInPlan: boolean | undefined;
   readonly isCancelled: boolean;
   /**
-   * How many of the member's wishes wait for an opening before the plan's present period ends, and how many plan tokens the member has left in that
-   * period; undefined if the plan does not limit the wish `wish`.
+   * How many of the member's wishes wait for an opening before the present period of the plan at puntual ends, and how many plan tokens are left in
+   * that period; undefined if the plan does not limit the wish `wish`.
    */
   readonly quota: { readonly waiting: number; readonly tokens: number } | undefined;
 }

@@ -46,8 +46,8 @@ begin
   return stands;
 end $$;
 
--- True unless Supabase has banned or deleted this user, or ended this session. A ban at Supabase keeps the user's session rows and only stores when
--- the ban ends; a soft deletion keeps them, too, and only stores when it happened. The embedded database's `auth.users` lacks the columns
+-- True unless Supabase has banned or deleted this user, or ended this Supabase session. A ban at Supabase keeps the user's session rows and only
+-- stores when the ban ends; a soft deletion keeps them, too, and only stores when it happened. The embedded database's `auth.users` lacks the columns
 -- `banned_until` and `deleted_at`; a column that is missing counts as null. A user without a row in `auth.users` counts as neither banned nor
 -- deleted.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean

@@ -4,7 +4,7 @@ alter table public.members
   -- Null if the member has not chosen a language yet.
   add column language text check (language in ('en', 'es')),
   -- The hours in which most notices to the member wait: { from, to } as HH:MM; null if notices may come at any hour. For a notice about a prebooking
-  -- the hours are in the zone of the prebooking's box. For other notices they are in the zone of the box that the member joined first.
+  -- the hours are in the zone of the prebooking's box. For any other notice the hours are in the zone of the box that the member joined first.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
   -- Whether the member wants notices of a category, as { category: boolean }; a category that the object does not name counts as wanted.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),

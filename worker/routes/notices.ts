@@ -28,7 +28,7 @@ const noticeShape = z
     prebookingId: z.string().nullable(),
     /**
      * `told`: a channel accepted the notice; `waiting`: delivery is still tried, or held back by quiet hours; `untold`: no channel accepted it;
-     * `muted`: the member has switched its kind off.
+     * `muted`: the member has switched off its category.
      */
     state: z.enum(['told', 'waiting', 'untold', 'muted']),
     isRead: z.boolean(),

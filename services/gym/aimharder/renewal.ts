@@ -45,7 +45,7 @@ export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, rea
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
-  // The answer was meant for another member. Its cookies are not used either, because what is booked with them is booked for that member.
+  // The answer was meant for another member. Neither the answer's token nor its cookies are used: the cookies would book for the other member.
   if (isOfAnother(said, key.token.reveal())) return { kind: 'unknown', reason: 'token of another user' };
   if (said !== '') return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
@@ -60,7 +60,7 @@ const UNSERVED = new Set([401, 404, 405, 410]);
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // The `reason` names a status in `UNSERVED`, so that the log distinguishes a call that the gym has removed from an answer without a token.
+  // The `reason` names a status in `UNSERVED`: in the log, a call that the gym does not serve must not look like an answer without a token.
   if (UNSERVED.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }

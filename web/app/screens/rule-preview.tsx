@@ -122,7 +122,7 @@ function stateWords({ state, rests, prebooking }: PreviewDay, say: Messages): st
   return say.weekly.states[state];
 }
 
-/** What the gym shows for the day, what the service found when it last read the day, the box's notices and the warnings: each text once. */
+/** What the gym shows for the day, what the service found when it last read the day, the box's own words, and the warnings: each text once. */
 function notesOf({ state, shows, finding, notices, warnings }: PreviewDay, say: Messages): string[] {
   if (state === 'rests') return [...notices];
   const { shown, findings } = say.weekly;
