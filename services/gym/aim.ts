@@ -69,7 +69,7 @@ export type AimedBy = Stamp | 'ahead';
  * The sum offset + roundTrip/2 is the gym's clock when a request arrives minus our clock when the request was sent. How the round trip divides into
  * the way there and the way back does not change this sum. The smallest plausible sum is taken, so that even the fastest request does not arrive
  * before the opening. If the gym thinks for at most 2 ms at the probed address, sendAt is worked out for a stamp before the gym's work, plus the
- * thinking time. If the gym thinks for at most 2 ms and this race's probes clearly show a stamp after its work, sendAt is worked out for that stamp,
+ * thinking time. Exception: if this race's probes clearly show that such a gym stamps `Date` after its work, sendAt is worked out for that stamp,
  * without the thinking time. If the gym thinks longer than 2 ms, the evidence of this race's probes and of earlier races decides whether `aim`
  * assumes a stamp before or after the gym's work. If the evidence does not decide when the gym stamps `Date`, a thinking time of at most roundTrip +
  * 2 ms is added to sendAt, and a longer thinking time is not added. A request that arrives early by the length of the gym's thinking is refused at

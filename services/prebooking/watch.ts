@@ -19,7 +19,7 @@ export type WatchKind = (typeof WATCH_KINDS)[number];
 export const WATCH_STATUSES = ['watching', 'taking', 'swapping', 'done', 'ended', 'withdrawn'] as const;
 export type WatchStatus = (typeof WATCH_STATUSES)[number];
 
-/** The place of the member's that a swap gives up once the better place is booked. */
+/** The member's place that a swap gives up once the better place is booked. */
 export interface Instead {
   readonly boxId: string;
   readonly day: string;

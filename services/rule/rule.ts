@@ -47,7 +47,7 @@ export const dayWishShape = z.looseObject({
 });
 export type DayWish = Readonly<z.infer<typeof dayWishShape>>;
 
-/** Why a rule asks for nothing on a day: the rule is paused, has another weekday or other dates, leaves the day out, or the member is away. */
+/** Why a rule asks for nothing on a day: it is switched off, has another weekday or other dates, leaves the day out, or the day is in a pause. */
 export const RESTS = ['paused', 'not-its-day', 'skipped', 'vacation'] as const;
 export type Rest = (typeof RESTS)[number];
 

@@ -19,8 +19,8 @@ const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uin
 interface Order extends Flight {
   bytes: Uint8Array;
   /**
-   * No thread may write the request after this instant, because another process may then have the right to send it. Undefined for a loaded request,
-   * to which the instant given to `fire` applies.
+   * No thread may write the request after this instant, because another process may then have the right to send it. Undefined for a loaded request:
+   * the `notAfterMs` of `fire` applies instead.
    */
   notAfterMs: number | undefined;
   readonly address: Address;

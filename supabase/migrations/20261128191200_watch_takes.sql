@@ -198,8 +198,8 @@ language sql security definer set search_path = '' as $$
     join public.prebookings p on p.id = t.prebooking_id
 $$;
 
--- Writes down that a request to give a place back is about to be sent; the caller sends it afterwards. Returns 0 if the lease p_epoch of the swap's
--- step is not in force; the caller then sends nothing. A call that is repeated with the same arguments returns 1 like the first call.
+-- Writes down that a request to give a place back is about to be sent; the caller sends it afterwards. Returns 0 if the caller has lost the lease
+-- p_epoch of the swap's step; the caller then sends nothing. A call that is repeated with the same arguments returns 1 like the first call.
 create function public.mark_swap_sent(p_id uuid, p_epoch bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -27,7 +27,7 @@ export interface Episode {
   readonly plan: Plan;
   readonly memberId: number;
   readonly userId: string;
-  /** The fingerprint of the session in force at the end of the episode: that of the later login if the member logged in again. */
+  /** The fingerprint of the member's latest login at the gym. */
   readonly fingerprint: string;
   readonly chain: string;
   readonly firstToken: string;

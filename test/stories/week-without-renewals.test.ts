@@ -126,7 +126,7 @@ const notices = async (): Promise<Notice[]> =>
 describe.each([
   // A member's openings are at least ten hours apart, so a background session that lives nine hours serves one opening only.
   { who: 'six members', cast: SIX, lifeHours: 9, days: 7 },
-  // One case uses PostgREST; in the other cases the service calls the database's functions directly.
+  // The case with `isFar` uses PostgREST; in the other cases the service calls the database's functions directly.
   { who: 'one who keeps a login', cast: KEEPS, lifeHours: 9, days: 3, isFar: true },
   { who: 'one who heeds what is said', cast: HEEDS, lifeHours: 9, days: 3 },
   { who: 'two, one of each', cast: { ...KEEPS, heeding: ['dora'] }, lifeHours: 9, days: 3 },

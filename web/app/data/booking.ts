@@ -14,7 +14,7 @@ export type Booked = Answer<'/api/booking', 'post'>;
 export type Cancelled = Answer<'/api/booking', 'delete'>;
 export type Wished = Answer<'/api/prebookings', 'post'>;
 
-/** Reads the day again, for which no caller waits: the member sees the answer at once, also if the gym's list comes late or never. */
+/** Begins to read the day again. No caller waits for the read, because the gym's list may come late or never. */
 const again = ({ box, day }: Pick<ClassAt, 'box' | 'day'>): void => void rereadDay(box.id, day);
 
 const PLACES: readonly string[] = ['booked', 'waitlisted'] satisfies Booked['outcome'][];
