@@ -119,8 +119,8 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     if (circuit.goodTrials >= TRIALS) close(key);
   }
   /**
-   * Trial calls without a reported result must not keep the circuit open for ever, so after another pause and `WINDOW_MS` new trial calls are
-   * allowed.
+   * Trial calls without a reported result must not keep the circuit open for ever: new ones are allowed when the length of the pause plus
+   * `WINDOW_MS` has passed since the last trial call.
    */
   function renewTrials(circuit: Circuit): void {
     const isLost = clock.monotonicMs() - circuit.triedAtMs > circuit.pauseMs + WINDOW_MS;

@@ -55,8 +55,8 @@ const given = ({ timeId, className }: Alternative) => ({
 });
 
 /**
- * A copy of the class, marked as bookable unless the class is cancelled. The gym may still make a closed class bookable before the class opens; until
- * then, readiness reports the class as closed.
+ * A copy of the class, marked as bookable unless the class is cancelled. The gym may still let members book the class; until then, readiness reports
+ * `class-closed`.
  */
 const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 

@@ -1,6 +1,6 @@
-// Checks whether a caller holds a device session's token. The previous token also proves the device for a day, because the answer with the current
-// token may have been lost on its way to the device. A background session's token never proves a device. A refused caller is not told which check
-// failed.
+// Checks whether a caller holds a device session's token. For a day after the current token was received, the previous token also proves the
+// device, because the answer with the current one may have been lost. A background session's token never proves a device. A refused caller is not
+// told which check failed.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';

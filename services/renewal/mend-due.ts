@@ -1,5 +1,6 @@
-// Signs in again for members with a kept login and a dead background session, if the member's hourly and daily limits on such sign-ins allow it. Part
-// of the daily limit is reserved for the member's openings. A deployment that is set to keep no logins deletes all kept logins.
+// Signs in again for members with a kept login and a dead background session, if the member's hourly and daily limits on such sign-ins allow it. The
+// openings of the member's prebookings in the next 24 hours reserve part of the daily limit. A deployment that is set to keep no logins deletes all
+// kept logins.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { type KeptLoginServices, LEAD_MS, mend } from './kept-login.ts';

@@ -79,8 +79,8 @@ export const profileStore = (call: Call) => ({
     now: Date,
   ) => call('write_account', { user_id: userId, email, changes, now, issued_at: issuedAt }, accountRow),
   /**
-   * The data of one member, without secrets and without what could reveal one, and without the lists that `readExportPage` reads; null if there is no
-   * such member. The conversations come without their messages.
+   * The data of one member, without secrets, what could reveal a secret, and the lists that `readExportPage` reads; null if there is no such member.
+   * The conversations come without their messages.
    */
   readExport: (userId: string) =>
     call('read_export', { user_id: userId }, exportRow.omit({ prebookings: true, notices: true }).nullable()),

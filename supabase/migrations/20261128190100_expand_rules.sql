@@ -68,9 +68,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Creates the prebooking that a rule asks for on one day. Returns null if the rule is gone, already had another prebooking for that day, or asks by
--- now for something else than p_wish (its content when it was read). Also returns null if the member is not admitted. The call locks the rule: a
--- deletion, pause or change at the same time comes before the call, or sees the prebooking that the call made. A call repeated with the same p_id
--- (the prebooking's id) returns the same prebooking. Raises what `create_prebooking` raises.
+-- now for something else than p_wish (the rule's wish as the caller read it). Also returns null if the member is not admitted. The call locks the
+-- rule: a deletion, pause or change at the same time comes before the call, or sees the prebooking that the call made. A call repeated with the same
+-- p_id (the prebooking's id) returns the same prebooking. Raises what `create_prebooking` raises.
 create function public.create_rule_prebooking(
   p_rule_id uuid, p_wish jsonb, p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz

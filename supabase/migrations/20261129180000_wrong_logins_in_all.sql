@@ -12,9 +12,9 @@ create index device_sessions_by_fingerprint on public.auth_sessions (fingerprint
 -- Asks whether a login with this gym account may be tried at the gym now. Returns how many milliseconds to wait before the login; 0 means that the
 -- login may be tried now, and that this login try is counted. Within p_window_ms, at most p_most_an_account wrong login tries are allowed for one
 -- account, p_most_an_address from one network address, and p_most_in_all of all accounts from all addresses. Only the limit p_most_in_all also counts
--- the tries that the gym did not read. After the gym itself has locked the account, no login with it is tried for p_locked_ms. At most p_most_right
--- login tries with the right password are allowed for one account within p_window_ms. The limit p_most_in_all does not apply if it is null, or if
--- p_fingerprint names a device on which the member with this account has signed in before.
+-- `unread` login tries. After the gym itself has locked the account, no login with it is tried for p_locked_ms. At most p_most_right login tries with
+-- the right password are allowed for one account within p_window_ms. The limit p_most_in_all does not apply if it is null, or if p_fingerprint names
+-- a device on which the member with this account has signed in before.
 drop function public.begin_login(uuid, text, text, integer, integer, integer, integer, timestamptz, integer);
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,

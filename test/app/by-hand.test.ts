@@ -115,7 +115,7 @@ describe.skipIf(!hasChromium)('by hand', () => {
     await row(`${LONG} 19:00`).getByText(es.classes.picked(2)).waitFor();
     const waitlist = page.getByRole('checkbox', { name: es.classes.orWaitlist });
     expect(await waitlist.isChecked()).toBe(true);
-    // The second choice becomes the first.
+    // WOD 18:00 is left out and picked again, so that it becomes the second choice.
     await row('WOD 18:00').getByRole('button').click();
     await row('WOD 18:00').getByRole('button').click();
     await row('WOD 18:00').getByText(es.classes.picked(2)).waitFor();

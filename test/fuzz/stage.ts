@@ -30,12 +30,9 @@ const VICTIM_SAYS = 'what the victim has said to nobody else';
 
 export interface Stage {
   readonly app: TestApp;
-  /** The app as it is served, with PostgREST in front of the database. */
+  /** The service's HTTP handler, which reaches the database through PostgREST. */
   readonly handler: App;
-  /**
-   * A second app on the same database rows as `handler`, but without PostgREST. A request to `near` is a quarter of the work of a request to
-   * `handler`.
-   */
+  /** A second handler on the same database rows, without PostgREST. A request to `near` is a quarter of the work of a request to `handler`. */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;

@@ -10,8 +10,8 @@ const ANSWER_TIMEOUT_MS = 300;
 const OPTIONS = { maxConnections: 1, connectTimeoutMs: 15_000, warmTimeoutMs: 15_000, tls: {} };
 
 /**
- * Starts a gym in a thread of its own and returns the gym's port. If `answers` is true, the gym answers a request at once. In both cases the gym sets
- * `answered` to 1 only long after the shot's time limit.
+ * Starts a gym in a thread of its own and returns the gym's port. The gym answers a request at once if `answers` is true, else never. Long after the
+ * shot's time limit, the gym sets `answered` to 1, which wakes the test's blocked thread.
  */
 async function startGym(answered: Int32Array, answers: boolean): Promise<number> {
   const gym = new Worker(

@@ -10,7 +10,7 @@ import { readConfig } from '../../worker/config.ts';
 
 const COMMAND = fileURLToPath(new URL('../../worker/keys.ts', import.meta.url));
 const newKeys = async () => (await promisify(execFile)(process.execPath, [COMMAND, 'new'])).stdout;
-/** The settings of a deployment that `npm run keys -- new` does not make. */
+/** A deployment's settings that `npm run keys -- new` does not make. */
 const given = {
   NODE_ENV: 'production',
   SUPABASE_URL: 'https://abc.supabase.co',
