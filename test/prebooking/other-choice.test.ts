@@ -38,7 +38,7 @@ beforeAll(async () => {
   for (const { name, wish } of CASES) wishes.set(name, await wishIn(app, name, soon, wish));
   for (const { name, isLost } of CASES) if (isLost) await app.gym.control.setKnob({ ...LOST, member: emailOf(name) });
   for (const one of wishes.values()) await app.services.store.keepCalendar(one.userId, one.id, systemClock.now());
-  // The gym opens sooner than the race expects, so that no request comes too early on a busy machine.
+  // The classes open sooner than the race expects, so that no request comes too early on a busy machine.
   await openAll(app, CASES, soon, undefined, 1_000);
   await Promise.all([...wishes.values()].map(({ id }) => executePrebooking(app.services, { prebookingId: id })));
   await app.services.store.refreshCalendars(systemClock.now());
