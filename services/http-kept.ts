@@ -125,7 +125,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // The next waiting call is sent as soon as this call has ended, on another connection. This call's connection joins `idle` a moment later,
+    // As soon as this call has ended, the next waiting call is sent on another connection. This call's connection joins `idle` a moment later,
     // because undici's parser must first report that the connection is free or has ended.
     const end = () => {
       if (!isOut) return;

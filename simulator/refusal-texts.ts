@@ -1,5 +1,5 @@
-// The sentences with which the gym refuses a member, in its three languages. From a sentence of the gym a program can read only its number, such as
-// how many hours before a class its booking opens.
+// The sentences with which the gym refuses a member, in its three languages. A program can read only the number in a sentence of the gym, such as
+// how many hours before a class the booking opens.
 import type { Language } from './language.ts';
 import type { RefusalReason } from './rules.ts';
 

@@ -5,7 +5,7 @@ import { Failure } from '../services/failures.ts';
 
 type Raw = Readonly<Record<string, string>>;
 
-/** Environment variables whose value is sent in a header or compared with one; a value with a blank or a letter beyond ASCII would never match. */
+/** Environment variables that are sent in a header or compared with a header; a value with a blank or a letter beyond ASCII would never match. */
 const IN_HEADERS = new Set([
   'SUPABASE_PUBLISHABLE_KEY',
   'SUPABASE_SECRET_KEY',

@@ -16,9 +16,9 @@ import { createTurnQueue } from './turn-queue.ts';
 import { fireFirst } from './volley.ts';
 
 /**
- * An entrant waits for the entrants before it in its class no longer than this. `MAX_TURN_MS` counts from the actual firing, which may come long
- * after the opening. `MAX_TURN_MS` is as long as an entrant's further tries take (shot-rules.ts), so that no later entrant shoots between two tries
- * of an earlier entrant.
+ * The longest time, in ms, that an entrant waits for the entrants before it in its class. `MAX_TURN_MS` counts from the actual firing, which may
+ * come long after the opening. `MAX_TURN_MS` is as long as an entrant's further tries take (shot-rules.ts), so that no later entrant shoots between
+ * two tries of an earlier entrant.
  */
 const MAX_TURN_MS = 3_500;
 

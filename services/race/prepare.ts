@@ -1,6 +1,6 @@
-// Turns the claimed prebookings of one race into entrants that are ready. For each member the gym's list is read again and again until a read decides
-// what becomes of the prebooking. A slow read of the gym's list does not hold up the reads for other members. A read that begins before the
-// firing instant and shows no class to shoot at decides nothing. Preparing sends no booking request; fire-all.ts sends the requests.
+// Turns the claimed prebookings of one race into entrants that are ready. For each prebooking the gym's list is read again and again, until a read
+// decides what becomes of it. A slow read of the gym's list does not hold up the reads for other prebookings. A read that begins before the firing
+// instant and shows no class to shoot at decides nothing. Preparing sends no booking request; fire-all.ts sends the requests.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
@@ -35,13 +35,13 @@ export interface Prepared {
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
 }
 
-/** For how many members at a time the gym's list of a day is read; the member whose read has waited longest comes first. */
+/** For how many prebookings at a time the gym's list of a day is read; the prebooking whose read has waited longest comes first. */
 const CONCURRENCY = 16;
-/** A read of a day's classes that takes longer than this many ms goes on, but lets the next member's read begin. */
+/** A read of a day's classes that takes longer than this many ms goes on, but lets the next prebooking's read begin. */
 const TURN_MS = 3_000;
-/** The pause, in ms, between the first two reads of the gym's list for one member before the opening; each further pause is twice the last. */
+/** The pause, in ms, between the first two reads of the gym's list for one prebooking before the opening; each further pause is twice the last. */
 const FIRST_PAUSE_MS = 500;
-/** The longest pause, in ms, between two reads of the gym's list for one member before the opening. */
+/** The longest pause, in ms, between two reads of the gym's list for one prebooking before the opening. */
 const MAX_PAUSE_MS = 4_000;
 /** A day that still lists no class this long after the firing instant is taken to have lost its classes, not to be published late. */
 const EMPTY_MS = 3 * 60_000;
@@ -52,7 +52,7 @@ const EMPTY_MS = 3 * 60_000;
 const CLOSED_MS = 5_000;
 /** If a pause between two reads of the gym's list begins before the firing instant, the pause ends at most this many ms after that instant. */
 const OPEN_PAUSE_MS = 100;
-/** The pause, in ms, between two reads of the gym's list for one member after the firing instant. */
+/** The pause, in ms, between two reads of the gym's list for one prebooking after the firing instant. */
 const LATE_PAUSE_MS = 500;
 
 /** How long, ms, after the firing instant, or after the race's wake-up if that came later, a read of the gym's list may still begin. */

@@ -8,7 +8,7 @@ import { claimAndRace } from '../race/run-race.ts';
 import { giveBack } from './swap.ts';
 
 export interface TakeCall {
-  /** The instant at which the host ends this process; given only for a function with a time limit. */
+  /** The instant at which the hosting platform ends this process; given only for a function with a time limit. */
   readonly until?: Date | undefined;
   readonly stopping?: AbortSignal | undefined;
 }

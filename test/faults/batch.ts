@@ -50,8 +50,8 @@ const LEASE_OVER_MS = 46_000;
  */
 const MAX_ROUNDS = 6;
 /**
- * How many processes run one faulty pass or one run of cron at the same time. Only one process runs a calm pass (without planned faults) over
- * troubled sessions. Only one process runs any pass over device sessions.
+ * How many processes do a faulty pass or a whole run at the same time. Only one process runs a calm pass (without planned faults) over troubled
+ * sessions. Only one process runs any pass over device sessions.
  */
 const SIDE_BY_SIDE = 3;
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   for (const { name } of LANES)
     await app.gym.control.setKnob({ kind: 'change-after-book', change: { calledOff: true }, box: name });
   await app.gym.control.setKnob({ kind: 'lose', when: 'after', how: 'reset', op: 'book', box: 'lost' });
-  // The gym opens sooner than the race expects, so that no request comes too early on a busy machine.
+  // The classes open sooner than the race expects, so that no request comes too early on a busy machine.
   await openAll(app, LANES, soon, undefined, 1_000);
   await Promise.all([...wishes.values()].map((prebookingId) => executePrebooking(app.services, { prebookingId })));
 });

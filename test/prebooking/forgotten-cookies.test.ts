@@ -52,7 +52,7 @@ beforeAll(async () => {
   // With `same-hour` off, the pretend gym books one class twice for a member who asks twice: a second booking would be seen.
   await app.gym.control.setKnob({ kind: 'same-hour', on: false });
   for (const name of ['free', 'held']) await forgetCookies(name);
-  // The gym opens sooner than the race expects, so that no request comes too early on a busy machine.
+  // The classes open sooner than the race expects, so that no request comes too early on a busy machine.
   await openAll(app, LANES, soon, OPENS_IN_MS, 1_000);
   await Promise.all([...wishes.values()].map(({ id }) => executePrebooking(app.services, { prebookingId: id })));
 });

@@ -39,7 +39,7 @@ beforeAll(async () => {
   for (const { name } of LANES)
     for (const fault of FAULTS[name] ?? [])
       await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
-  // The gym opens sooner than the race expects, so that no request comes too early on a busy machine.
+  // The classes open sooner than the race expects, so that no request comes too early on a busy machine.
   await openAll(app, LANES, soon, undefined, 1_000);
   await Promise.all([...wishes.values()].map(({ id }) => executePrebooking(app.services, { prebookingId: id })));
 });

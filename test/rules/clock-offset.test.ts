@@ -221,8 +221,8 @@ describe('a gym that thinks', () => {
     const network = { ...(NETWORKS[name] as Network), thinking: { meanMs, stamp } };
     const { arrivals } = await many(network, FULL_PLAN, 100);
     const isDoubtful = meanMs <= 20;
-    // If the gym works for 20 ms or less, the probes may not tell whether it stamps `Date` at the start or the end of its work. A gym that works for
-    // 20 ms or less therefore has limits of its own here.
+    // If the gym works for 20 ms or less, the probes cannot always show whether it stamps `Date` at the start or the end of its work. A gym that
+    // works for 20 ms or less therefore has limits of its own here.
     expect(quantile(arrivals, isDoubtful ? 0.15 : 0.05)).toBeGreaterThanOrEqual(0);
     expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(isDoubtful ? meanMs + 3 : 8);
   });

@@ -104,8 +104,8 @@ client.subscribe(() => {
 });
 
 /**
- * Sends a signed-out visitor to the sign-in screen, which afterwards shows the page that the visitor wanted. While the service cannot be reached, the
- * screens show data kept in the browser.
+ * Sends a signed-out visitor to the sign-in screen; after the sign-in the app shows the page that the visitor wanted. While the service cannot be
+ * reached, the screens show data kept in the browser.
  */
 function Members() {
   const { session } = useClientState();

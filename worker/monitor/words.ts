@@ -1,5 +1,5 @@
-// The monitor's words for states and alerts, and for what the operator does about each. The page `/monitor`, which shows them, exists in English
-// only.
+// The monitor's words for states and alerts, and for what the operator does about each. The page `/monitor`, which shows these words, exists in
+// English only.
 import { WORDS } from '../../services/prebooking/words/languages.ts';
 import type { Alert as News } from '../../services/prebooking/words/words.ts';
 import type { Alert, Snapshot } from './snapshot.ts';

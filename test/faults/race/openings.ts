@@ -29,7 +29,7 @@ export interface Delivery {
   readonly endsMs?: number;
 }
 
-/** A fault that strikes the process that got the first delivery of the wake-up, or the database. */
+/** A fault that strikes the database, or the process that got the first delivery of the wake-up. */
 export type Blow =
   /** Kills the process when its first request reaches the proxy on the way to the gym, or when the gym's answer passes that proxy. */
   | { readonly do: 'kill'; readonly when: 'before' | 'after' }

@@ -1,4 +1,4 @@
-// A link to the sign-in screen, which afterwards shows the screen that the member was on.
+// A link to the sign-in screen; after the sign-in the app shows the screen that the member was on.
 import { useLocation, useSearch } from 'wouter';
 import { useLanguage } from '../language/language.tsx';
 import { Goto } from './button.tsx';
