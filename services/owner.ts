@@ -1,6 +1,6 @@
 // Makes the owner names of claims and leases. Each race, each renewal of one session and each batch of due sessions has a name of its own. If a
-// process is proven to be alone on its data folder, the owner name also names the folder and the run of the process. The next process that locks the
-// data folder can immediately release the claims and leases that the dead processes of this folder held.
+// process is proven to be alone on its data folder, the owner name also has the folder's id and an id made at the process's start. The next process
+// that locks the data folder can immediately release the claims and leases that the dead processes of this folder held.
 import { randomUUID } from 'node:crypto';
 
 /** A run of a process, from start to end, on the one data folder that it has locked. */
