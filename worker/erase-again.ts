@@ -22,7 +22,11 @@ export async function eraseAgain(
       return true;
     } catch (error) {
       const { code, cause } = asFailure(error);
-      if (code.startsWith('database/')) logger.warn({ code }, 'account: who was erased could not be said again yet');
+      if (code.startsWith('database/'))
+        logger.warn(
+          { code },
+          'account: the list of erased members could not be applied to the database; it is tried again each minute',
+        );
       else logger.error({ err: cause ?? error }, 'alert: the list of erased members cannot be read');
       return false;
     }
