@@ -7,7 +7,7 @@ export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are compared field by field, and odd ones are the point
+  // biome-ignore lint/suspicious/noExplicitAny: the tests compare answers field by field, odd answers too.
   json: any;
 }
 

@@ -39,7 +39,7 @@ export function usePassed(instants: readonly number[]): number {
   const [woken, setWoken] = useState(0);
   const now = serviceNowMs();
   const next = Math.min(...instants.filter((at) => at > now));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a timer that woke before `next` came is set again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `woken` sets a timer again that woke before `next` came.
   useEffect(() => {
     if (next === Number.POSITIVE_INFINITY) return;
     const leftMs = Math.max(1, next - serviceNowMs());
